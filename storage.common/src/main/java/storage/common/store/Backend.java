@@ -1,0 +1,116 @@
+package storage.common.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import storage.api.Layer;
+import storage.api.LayerCheck;
+import storage.api.LayerFiles;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.StorageException;
+
+/**
+ * What is different from one backend to the next; {@link RecordedLayerStore} makes a {@code LayerStore} of it.
+ *
+ * <p>The store above has checked everything that can be checked without knowing the layout: ids, existence, parents,
+ * children, holds, states. It holds the layer's lock during each call (and the parent's shared during
+ * {@link #create}), counts holds, keeps the record of what is being done, repairs after a crash, and does diffs by
+ * comparing trees where the backend has no better way. A backend only does the work on its own layout. All methods may
+ * be called from several threads at once, for different layers.
+ *
+ * <p>Methods throw {@link StorageException} where they have something to explain, and otherwise let the
+ * {@code SyscallException} through; the store above tells it of the layer.
+ */
+public interface Backend extends AutoCloseable {
+    /** The layers in the home, in whatever state. Reads the disk. */
+    Set<LayerId> ids() throws IOException;
+
+    /** Whether the home has a layer of that id. One system call. */
+    boolean exists(LayerId id) throws IOException;
+
+    /**
+     * What the layout itself says of a layer's parent. A layout that holds no parent links answers
+     * {@link Parentage#UNRECORDED}, and the engine's layer database or our own record is asked instead.
+     */
+    Parentage parentage(LayerId id) throws IOException;
+
+    /**
+     * Makes a layer that shows what its parent shows. What has been made when something fails is undone through
+     * {@code undo}.
+     *
+     * @param layer id, parent and kind; the state does not count
+     */
+    void create(Layer layer, LayerOptions options, Rollback undo) throws IOException;
+
+    /**
+     * Removes a layer, whole or half-made: what is not there is no error. It is neither mounted nor held. If it is
+     * interrupted, calling it again finishes the work.
+     */
+    void remove(LayerId id) throws IOException;
+
+    /**
+     * Mounts a layer, or finds that it is mounted already (by an earlier process) and adopts it. A layer that needs no
+     * mount is shown by its folder. Called for the first hold.
+     *
+     * @param layer image layers are mounted read-only where that is possible
+     * @param label a security label, empty for none
+     * @return where the tree can be seen
+     */
+    Path mount(Layer layer, String label) throws IOException;
+
+    /** Unmounts a layer, if it is mounted. Called after the last hold. */
+    void unmount(Layer layer) throws IOException;
+
+    /** The layers that are mounted, by the mount table. Empty where nothing is ever mounted. */
+    Set<LayerId> mounted() throws IOException;
+
+    /**
+     * Unpacks an archive into a layer that shows its parent. On failure the store above removes the layer and creates
+     * it anew, so nothing needs to be undone here but what lies outside the layer.
+     *
+     * @return the sum of the sizes of the regular files in the archive
+     */
+    long apply(Layer layer, InputStream archive) throws IOException;
+
+    /** How to compute differences without comparing trees, where the layout has such a way. */
+    default Optional<NativeDiff> nativeDiff() {
+        return Optional.empty();
+    }
+
+    /**
+     * When the files of a layer were last known to be the parent's, as a change time (ctime) of the home's filesystem in
+     * nanoseconds since 1970: a file whose ctime is earlier has not been touched since. Empty if that is unknown or
+     * means nothing in this layout; then files of the same size and modification time are compared byte by byte, unless
+     * they are the same inode.
+     */
+    default Optional<Long> pristineBefore(Layer layer) throws IOException {
+        return Optional.empty();
+    }
+
+    /** The files that a layer itself holds. */
+    LayerFiles files(Layer layer) throws IOException;
+
+    /** What {@code LayerStore.metadata} answers. */
+    Map<String, String> metadata(Layer layer) throws IOException;
+
+    /** What {@code LayerStore.status} answers. */
+    Map<String, String> status() throws IOException;
+
+    /** Damage in this layout; see {@link LayerCheck#findings}. */
+    List<LayerCheck.Finding> findings() throws IOException;
+
+    /** Puts right what {@link #findings} calls repairable; see {@link LayerCheck#repair}. */
+    List<String> repair() throws IOException;
+
+    /** After all layers were unmounted: lets go of devices and the like. */
+    default void cleanup() throws IOException {}
+
+    /** Releases what this process has. Mounts stay. */
+    @Override
+    default void close() throws IOException {}
+}

@@ -1,0 +1,44 @@
+package storage.linux;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An open descriptor that is closed once. */
+public final class Fd implements AutoCloseable {
+    private final Syscalls linux;
+    private final AtomicInteger number;
+
+    private Fd(Syscalls linux, int number) {
+        this.linux = linux;
+        this.number = new AtomicInteger(number);
+    }
+
+    /** Takes over a descriptor. */
+    public static Fd of(Syscalls linux, int number) {
+        return new Fd(linux, number);
+    }
+
+    /** Opens below a directory; {@code O_CLOEXEC} is added. */
+    public static Fd open(Syscalls linux, int dirfd, String path, int flags, int mode) throws SyscallException {
+        var fd = linux.openat(dirfd, storage.api.FileNames.encode(path), flags | FileCalls.O_CLOEXEC, mode);
+        return new Fd(linux, Errno.check(fd, "openat", path));
+    }
+
+    /** Opens a directory for reading its entries and for calls relative to it; a symbolic link at the end is refused. */
+    public static Fd directory(Syscalls linux, String path) throws SyscallException {
+        return open(
+                linux, FileCalls.AT_FDCWD, path, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW, 0);
+    }
+
+    /** The number, for calls. */
+    public int number() {
+        return number.get();
+    }
+
+    @Override
+    public void close() {
+        var fd = number.getAndSet(-1);
+        if (fd >= 0) {
+            linux.close(fd);
+        }
+    }
+}
