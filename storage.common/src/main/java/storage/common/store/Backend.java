@@ -27,6 +27,12 @@ import storage.api.StorageException;
  * {@code SyscallException} through; the store above tells it of the layer.
  */
 public interface Backend extends AutoCloseable {
+    /**
+     * Makes the home where it is missing and puts its modes right. Called once, first of all, under the store's lock, and
+     * only with write access.
+     */
+    default void prepare() throws IOException {}
+
     /** The layers in the home, in whatever state. Reads the disk. */
     Set<LayerId> ids() throws IOException;
 

@@ -1,0 +1,90 @@
+package storage.common.io;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import storage.api.StorageException;
+
+/**
+ * Records as small JSON files. Fields that a record does not know are passed over, so that an older runtime reads what a
+ * newer one wrote; a file that is no JSON, or is cut off, is damage and names itself.
+ */
+public final class JsonFile {
+    /** The largest file that is read, in bytes: ours are far smaller, and a foreign one must not fill the memory. */
+    private static final long LIMIT = 16 << 20;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+            .build();
+
+    private JsonFile() {}
+
+    /**
+     * Reads a record.
+     *
+     * @param type a record or another type that Jackson can bind
+     * @return empty if there is no such file
+     * @throws StorageException DAMAGED if the content is not what it should be
+     */
+    public static <T> Optional<T> read(Path file, Class<T> type) throws IOException {
+        try {
+            if (Files.size(file) > LIMIT) {
+                throw damaged(file, "is larger than any file of its kind");
+            }
+            return Optional.of(parse(file, Files.readAllBytes(file), type));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static <T> T parse(Path file, byte[] content, Class<T> type) throws StorageException {
+        if (content.length == 0) {
+            throw damaged(file, "is empty");
+        }
+        try {
+            var value = MAPPER.readValue(content, type);
+            if (value == null) {
+                throw damaged(file, "holds nothing");
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw damaged(file, "is cut off or no JSON of its kind (" + e.getOriginalMessage() + ")")
+                    .causedBy(e);
+        } catch (IOException | IllegalArgumentException e) {
+            throw damaged(file, "cannot be read (" + e.getMessage() + ")").causedBy(e);
+        }
+    }
+
+    /** Writes a record; on disk when the call returns. Mode 0600. */
+    public static void write(Path file, Object record) throws IOException {
+        AtomicFile.write(file, bytes(record), 0600);
+    }
+
+    /** Writes a record atomically; the folder is not synced, see {@link AtomicFile#writeUnsynced}. Mode 0600. */
+    public static void writeUnsynced(Path file, Object record) throws IOException {
+        AtomicFile.writeUnsynced(file, bytes(record), 0600);
+    }
+
+    /** A record as JSON, one line. */
+    public static byte[] bytes(Object record) throws IOException {
+        var json = MAPPER.writeValueAsBytes(record);
+        var line = java.util.Arrays.copyOf(json, json.length + 1);
+        line[json.length] = '\n';
+        return line;
+    }
+
+    private static StorageException damaged(Path file, String how) {
+        return StorageException.of(
+                StorageException.Kind.DAMAGED,
+                "The file " + file + " " + how,
+                "Restore it from a backup, or run 'storage check --repair', which sets it aside");
+    }
+}
