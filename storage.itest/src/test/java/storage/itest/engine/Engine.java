@@ -1,0 +1,138 @@
+package storage.itest.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A real container engine on a data root of the test's choice, started and stopped by it. The socket lies in a short
+ * temporary folder because the path of a unix socket has at most 108 bytes.
+ */
+final class Engine implements AutoCloseable {
+    private static final Path DAEMON = Path.of("/usr/sbin/dockerd");
+    private static final Path CLIENT = Path.of("/usr/bin/docker");
+    private static final int START_SECONDS = 60;
+
+    private final Process daemon;
+    private final Path run;
+
+    private Engine(Process daemon, Path run) {
+        this.daemon = daemon;
+        this.run = run;
+    }
+
+    /** Why no engine can be started here, or empty. */
+    static Optional<String> missing() {
+        return Stream.of(DAEMON, CLIENT)
+                .filter(program -> !Files.isExecutable(program))
+                .map(program -> "no " + program + " (package docker.io)")
+                .findFirst();
+    }
+
+    static Engine start(String driver, Path root) throws IOException, InterruptedException {
+        Files.createDirectories(root);
+        var run = Files.createTempDirectory(Path.of("/tmp"), "engine");
+        var log = run.resolve("log");
+        var daemon = new ProcessBuilder(
+                        DAEMON.toString(),
+                        "--experimental",
+                        "--bridge=none",
+                        "--iptables=false",
+                        "--ip-masq=false",
+                        "-s",
+                        driver,
+                        "--data-root",
+                        root.toString(),
+                        "--exec-root",
+                        run.resolve("exec").toString(),
+                        "-H",
+                        "unix://" + run.resolve("sock"),
+                        "-p",
+                        run.resolve("pid").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        var engine = new Engine(daemon, run);
+        try {
+            engine.awaitStart(log);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            engine.close();
+            throw e;
+        }
+        return engine;
+    }
+
+    private void awaitStart(Path log) throws IOException, InterruptedException {
+        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (run(List.of("version"), new byte[0]).exit() != 0) {
+            if (!daemon.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException("The engine did not start:\n" + Files.readString(log));
+            }
+            // the engine has no other way to say that it is ready
+            daemon.waitFor(50, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Runs the client and answers what it printed; a failure of it is one of the test. */
+    String docker(String... arguments) throws IOException, InterruptedException {
+        return docker(new byte[0], arguments);
+    }
+
+    /** The same with something on standard input. */
+    String docker(byte[] input, String... arguments) throws IOException, InterruptedException {
+        var result = run(List.of(arguments), input);
+        if (result.exit() != 0) {
+            throw new AssertionError("docker " + String.join(" ", arguments) + " failed:\n" + result.output()
+                    + "\nengine:\n" + Files.readString(run.resolve("log")));
+        }
+        return result.output();
+    }
+
+    private record Result(int exit, String output) {}
+
+    private Result run(List<String> arguments, byte[] input) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of(CLIENT.toString(), "-H", "unix://" + run.resolve("sock")));
+        command.addAll(arguments);
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("DOCKER_BUILDKIT", "0");
+        builder.environment().put("HOME", run.toString());
+        var client = builder.start();
+        try (var stdin = client.getOutputStream()) {
+            stdin.write(input);
+        } catch (IOException e) {
+            // a client that fails early does not read its input; its exit code tells
+        }
+        var output = new String(client.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        return new Result(client.waitFor(), output);
+    }
+
+    /** Ends the engine with everything it started. */
+    @Override
+    public void close() throws IOException {
+        daemon.destroy();
+        try {
+            if (!daemon.waitFor(60, TimeUnit.SECONDS)) {
+                daemon.descendants().forEach(ProcessHandle::destroyForcibly);
+                daemon.destroyForcibly().waitFor();
+                throw new IOException("The engine did not stop within a minute");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            delete(run);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var below = Files.walk(folder)) {
+            for (var path : below.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}
