@@ -1,0 +1,36 @@
+package storage.common.diff;
+
+import java.util.Objects;
+import java.util.Optional;
+import storage.api.IdMaps;
+import storage.common.archive.PrivilegeRecord;
+
+/**
+ * How trees are compared.
+ *
+ * @param ids how owners on the host map to those in archives
+ * @param pristineBefore a change time in nanoseconds since 1970: files of the newer tree with an earlier one are as the
+ *     older tree has them; empty if nothing is known
+ * @param recorded what the newer tree's files lack for want of privilege
+ * @param recordedOlder the same of the older tree
+ */
+public record DiffOptions(
+        IdMaps ids,
+        Optional<Long> pristineBefore,
+        Optional<PrivilegeRecord> recorded,
+        Optional<PrivilegeRecord> recordedOlder) {
+    /** No maps, nothing known. */
+    public static final DiffOptions DEFAULT = new DiffOptions(IdMaps.IDENTITY, Optional.empty(), Optional.empty());
+
+    public DiffOptions {
+        Objects.requireNonNull(ids);
+        Objects.requireNonNull(pristineBefore);
+        Objects.requireNonNull(recorded);
+        Objects.requireNonNull(recordedOlder);
+    }
+
+    /** Without a record of the older tree. */
+    public DiffOptions(IdMaps ids, Optional<Long> pristineBefore, Optional<PrivilegeRecord> recorded) {
+        this(ids, pristineBefore, recorded, Optional.empty());
+    }
+}
