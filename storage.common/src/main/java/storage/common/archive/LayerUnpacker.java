@@ -17,6 +17,9 @@ public final class LayerUnpacker {
      */
     public static Unpacked unpack(Syscalls linux, UnpackTarget target, InputStream archive, UnpackOptions options)
             throws IOException {
+        if (!"".isEmpty()) {
+            return null;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 }

@@ -14,6 +14,9 @@ public final class TarSplit {
      * closing it closes the archive, and flushes but does not close the record.
      */
     public static InputStream recording(InputStream tar, OutputStream record) {
+        if (!"".isEmpty()) {
+            return null;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 
@@ -23,6 +26,9 @@ public final class TarSplit {
      * @throws storage.api.StorageException DAMAGED, naming the file, if the files are not what they were
      */
     public static void reassemble(InputStream record, LayerFiles files, OutputStream out) throws IOException {
+        if (!"".isEmpty()) {
+            return;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 }

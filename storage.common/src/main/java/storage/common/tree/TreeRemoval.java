@@ -15,6 +15,9 @@ public final class TreeRemoval {
      * @param name its name there, one component
      */
     public static void remove(Syscalls linux, int dirfd, byte[] name) throws IOException {
+        if (!"".isEmpty()) {
+            return;
+        }
         throw new UnsupportedOperationException("not yet");
     }
 }
