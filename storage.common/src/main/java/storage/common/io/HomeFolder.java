@@ -54,12 +54,23 @@ public final class HomeFolder {
         }
     }
 
-    /** Makes what is missing, from the top; what is there stays as it is. New ones are 0711: passed through, not listed. */
+    /** Makes a data root, as an engine would, where there is none; one that is there is its owner's business. */
+    public static void ensureRoot(Syscalls linux, Path root) throws IOException {
+        if (root.getParent() != null) {
+            make(linux, root.getParent());
+        }
+        var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(root), linux.geteuid() == 0 ? HOME_MODE : 0700);
+        if (result != -Errno.EEXIST) {
+            Errno.check(result, "mkdirat", root.toString());
+        }
+    }
+
+    /** Makes what is missing, from the top; what is there stays as it is. */
     private static void make(Syscalls linux, Path folder) throws IOException {
-        var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0711);
+        var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0755);
         if (result == -Errno.ENOENT && folder.getParent() != null) {
             make(linux, folder.getParent());
-            result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0711);
+            result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0755);
         }
         if (result != -Errno.EEXIST) {
             Errno.check(result, "mkdirat", folder.toString());
