@@ -2,11 +2,11 @@ package storage.common.io;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import storage.api.FileNames;
 import storage.api.StorageException;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
+import storage.linux.PathBytes;
 import storage.linux.Stat;
 import storage.linux.Syscalls;
 
@@ -78,10 +78,11 @@ public final class HomeFolder {
     }
 
     private static Fd open(Syscalls linux, Path folder) throws IOException {
-        return Fd.open(linux, FileCalls.AT_FDCWD, folder.toString(), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
+        return Fd.open(
+                linux, FileCalls.AT_FDCWD, PathBytes.text(folder), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
     }
 
     private static byte[] bytes(Path path) {
-        return FileNames.encode(path.toString());
+        return PathBytes.of(path);
     }
 }

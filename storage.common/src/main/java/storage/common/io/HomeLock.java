@@ -8,6 +8,7 @@ import storage.api.StorageException;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
+import storage.linux.PathBytes;
 import storage.linux.Syscalls;
 
 /**
@@ -30,7 +31,7 @@ public final class HomeLock implements AutoCloseable {
      */
     public static HomeLock take(Syscalls linux, Path file, String what) throws IOException {
         var flags = FileCalls.O_RDWR | FileCalls.O_CREAT | FileCalls.O_NOFOLLOW;
-        var fd = Fd.open(linux, FileCalls.AT_FDCWD, file.toString(), flags, 0600);
+        var fd = Fd.open(linux, FileCalls.AT_FDCWD, PathBytes.text(file), flags, 0600);
         try {
             var result = linux.flock(fd.number(), FileCalls.LOCK_EX | FileCalls.LOCK_NB);
             if (result == -Errno.EAGAIN) {

@@ -10,6 +10,7 @@ import storage.api.Layer;
 import storage.common.diff.DiffOptions;
 import storage.common.diff.TreeDiff;
 import storage.linux.Fd;
+import storage.linux.PathBytes;
 import storage.linux.Syscalls;
 
 /**
@@ -99,6 +100,6 @@ final class Differences {
     }
 
     private Fd open(Holds.View view) throws IOException {
-        return Fd.directory(linux, view.path().toString());
+        return Fd.directory(linux, PathBytes.text(view.path()));
     }
 }

@@ -10,6 +10,7 @@ import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.linux.Errno;
 import storage.linux.Fd;
+import storage.linux.PathBytes;
 import storage.linux.Syscalls;
 
 /**
@@ -110,7 +111,7 @@ final class LayerLife {
 
     /** What the layer holds is on disk before its record says so. */
     private void sync() throws IOException {
-        var home = info.home().toString();
+        var home = PathBytes.text(info.home());
         try (var fd = Fd.directory(linux, home)) {
             Errno.check(linux.syncfs(fd.number()), "syncfs", home);
         }

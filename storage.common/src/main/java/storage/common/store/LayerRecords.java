@@ -15,6 +15,7 @@ import storage.common.io.AtomicFile;
 import storage.common.io.JsonFile;
 import storage.linux.Errno;
 import storage.linux.FileCalls;
+import storage.linux.PathBytes;
 import storage.linux.Stat;
 import storage.linux.Syscalls;
 
@@ -130,7 +131,7 @@ final class LayerRecords {
      */
     long now(LayerId id) throws IOException {
         var file = file(id, known.get(id).state());
-        var path = storage.api.FileNames.encode(file.toString());
+        var path = PathBytes.of(file);
         var result = linux.utimensat(FileCalls.AT_FDCWD, path, 0, FileCalls.UTIME_NOW, 0, FileCalls.UTIME_NOW, 0);
         Errno.check(result, "utimensat", file.toString());
         var stat = new Stat();
