@@ -1,7 +1,8 @@
 package storage.common.io;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -17,7 +19,8 @@ import java.util.Set;
  * renamed, and the folder synced.
  *
  * <p>The file beside is {@code .NAME.tmp}: a name with a leading dot, which no reader of ours or of the engine's takes
- * for a record. One that a crash left is overwritten by the next write.
+ * for a record. One that a crash left is overwritten by the next write. An interrupted thread writes like any other: what
+ * has to be recorded after a failure must be recorded.
  */
 public final class AtomicFile {
     private AtomicFile() {}
@@ -38,21 +41,23 @@ public final class AtomicFile {
      */
     public static void writeUnsynced(Path file, byte[] content, int mode) throws IOException {
         var beside = parent(file).resolve("." + file.getFileName() + ".tmp");
-        try (var channel = FileChannel.open(
-                beside,
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        try {
+            make(beside);
             Files.setPosixFilePermissions(beside, permissions(mode));
-            var bytes = ByteBuffer.wrap(content);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            try (var out = new FileOutputStream(beside.toFile())) {
+                out.write(content);
+                out.getFD().sync();
             }
-            channel.force(false);
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            rename(beside, file);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(beside);
             throw e;
         }
+    }
+
+    private static void make(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(permissions(0600)));
     }
 
     /** Renames within one filesystem, replacing; not synced. */
@@ -62,11 +67,28 @@ public final class AtomicFile {
 
     /** Puts the names in a folder on disk. One that is gone has none. */
     public static void syncFolder(Path folder) throws IOException {
+        var interrupted = Thread.interrupted();
+        try {
+            while (!sync(folder)) {
+                interrupted |= Thread.interrupted();
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** @return false if the thread was interrupted, which closes a channel */
+    private static boolean sync(Path folder) throws IOException {
         try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (ClosedByInterruptException e) {
+            return false;
         } catch (NoSuchFileException e) {
-            // removed meanwhile: nothing to keep
+            return true;
         }
+        return true;
     }
 
     private static Path parent(Path file) {
@@ -74,7 +96,7 @@ public final class AtomicFile {
     }
 
     private static Set<PosixFilePermission> permissions(int mode) {
-        var set = java.util.EnumSet.noneOf(PosixFilePermission.class);
+        var set = EnumSet.noneOf(PosixFilePermission.class);
         var all = PosixFilePermission.values();
         for (var i = 0; i < all.length; i++) {
             if ((mode & 0400 >> i) != 0) {

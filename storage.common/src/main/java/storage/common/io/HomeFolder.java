@@ -2,11 +2,11 @@ package storage.common.io;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import storage.api.FileNames;
 import storage.api.StorageException;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
+import storage.linux.PathBytes;
 import storage.linux.Stat;
 import storage.linux.Syscalls;
 
@@ -54,12 +54,23 @@ public final class HomeFolder {
         }
     }
 
-    /** Makes what is missing, from the top; what is there stays as it is. New ones are 0711: passed through, not listed. */
+    /** Makes a data root, as an engine would, where there is none; one that is there is its owner's business. */
+    public static void ensureRoot(Syscalls linux, Path root) throws IOException {
+        if (root.getParent() != null) {
+            make(linux, root.getParent());
+        }
+        var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(root), linux.geteuid() == 0 ? HOME_MODE : 0700);
+        if (result != -Errno.EEXIST) {
+            Errno.check(result, "mkdirat", root.toString());
+        }
+    }
+
+    /** Makes what is missing, from the top; what is there stays as it is. */
     private static void make(Syscalls linux, Path folder) throws IOException {
-        var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0711);
+        var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0755);
         if (result == -Errno.ENOENT && folder.getParent() != null) {
             make(linux, folder.getParent());
-            result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0711);
+            result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(folder), 0755);
         }
         if (result != -Errno.EEXIST) {
             Errno.check(result, "mkdirat", folder.toString());
@@ -67,10 +78,11 @@ public final class HomeFolder {
     }
 
     private static Fd open(Syscalls linux, Path folder) throws IOException {
-        return Fd.open(linux, FileCalls.AT_FDCWD, folder.toString(), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
+        return Fd.open(
+                linux, FileCalls.AT_FDCWD, PathBytes.text(folder), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
     }
 
     private static byte[] bytes(Path path) {
-        return FileNames.encode(path.toString());
+        return PathBytes.of(path);
     }
 }

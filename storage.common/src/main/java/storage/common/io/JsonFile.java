@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import storage.api.StorageException;
@@ -17,7 +19,7 @@ import storage.api.StorageException;
  */
 public final class JsonFile {
     /** The largest file that is read, in bytes: ours are far smaller, and a foreign one must not fill the memory. */
-    private static final long LIMIT = 16 << 20;
+    private static final int LIMIT = 16 << 20;
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -35,12 +37,17 @@ public final class JsonFile {
      * @throws StorageException DAMAGED if the content is not what it should be
      */
     public static <T> Optional<T> read(Path file, Class<T> type) throws IOException {
-        try {
-            if (Files.size(file) > LIMIT) {
+        // not java.nio, whose reads fail in a thread whose interrupt flag is set
+        try (var in = new FileInputStream(file.toFile())) {
+            var content = in.readNBytes(LIMIT + 1);
+            if (content.length > LIMIT) {
                 throw damaged(file, "is larger than any file of its kind");
             }
-            return Optional.of(parse(file, Files.readAllBytes(file), type));
-        } catch (NoSuchFileException e) {
+            return Optional.of(parse(file, content, type));
+        } catch (FileNotFoundException e) {
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
             return Optional.empty();
         }
     }

@@ -13,6 +13,7 @@ import storage.api.LayerFiles;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
+import storage.common.archive.PrivilegeRecord;
 
 /**
  * What is different from one backend to the next; {@link RecordedLayerStore} makes a {@code LayerStore} of it.
@@ -61,7 +62,8 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Mounts a layer, or finds that it is mounted already (by an earlier process) and adopts it. A layer that needs no
-     * mount is shown by its folder. Called for the first hold.
+     * mount is shown by its folder. Called for the first hold, and for comparisons of trees. In a store opened for
+     * reading only the latter happens, and what would have to be mounted is refused with CLOSED.
      *
      * @param layer image layers are mounted read-only where that is possible
      * @param label a security label, empty for none
@@ -72,7 +74,10 @@ public interface Backend extends AutoCloseable {
     /** Unmounts a layer, if it is mounted. Called after the last hold. */
     void unmount(Layer layer) throws IOException;
 
-    /** The layers that are mounted, by the mount table. Empty where nothing is ever mounted. */
+    /**
+     * The layers that are mounted, by the mount table, and those that something of others' is mounted in: none of them
+     * can be removed.
+     */
     Set<LayerId> mounted() throws IOException;
 
     /**
@@ -91,10 +96,18 @@ public interface Backend extends AutoCloseable {
     /**
      * When the files of a layer were last known to be the parent's, as a change time (ctime) of the home's filesystem in
      * nanoseconds since 1970: a file whose ctime is earlier has not been touched since. Empty if that is unknown or
-     * means nothing in this layout; then files of the same size and modification time are compared byte by byte, unless
-     * they are the same inode.
+     * means nothing in this layout; then the time at which the store finished creating the layer is taken, if the record
+     * has it, which is right wherever the layer's own files lie on a local filesystem.
+     *
+     * <p>Without any such time, files of the same size and modification time are compared byte by byte, unless they are
+     * the same inode.
      */
     default Optional<Long> pristineBefore(Layer layer) throws IOException {
+        return Optional.empty();
+    }
+
+    /** What a layer's files lack because the process may not do it, where that is recorded. */
+    default Optional<PrivilegeRecord> privileges(LayerId id) throws IOException {
         return Optional.empty();
     }
 
@@ -113,8 +126,23 @@ public interface Backend extends AutoCloseable {
     /** Puts right what {@link #findings} calls repairable; see {@link LayerCheck#repair}. */
     List<String> repair() throws IOException;
 
+    /**
+     * Moves a layer out of the home, unchanged, as a whole. It is neither mounted nor held.
+     *
+     * @param place a path that is free, on the filesystem of the data root
+     * @return false if this layout cannot; then nothing has been done
+     */
+    default boolean setAside(LayerId id, Path place) throws IOException {
+        return false;
+    }
+
     /** After all layers were unmounted: lets go of devices and the like. */
     default void cleanup() throws IOException {}
+
+    /** See {@code LayerStore.ability}. */
+    default <T> Optional<T> ability(Class<T> ability) {
+        return ability.isInstance(this) ? Optional.of(ability.cast(this)) : Optional.empty();
+    }
 
     /** Releases what this process has. Mounts stay. */
     @Override

@@ -1,19 +1,24 @@
 package storage.common.store;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import storage.api.LayerId;
 import storage.api.StorageException;
 
 /**
  * One lock an id, for one writer or many readers. A lock exists only while somebody holds it or waits for it, so ids
- * that come and go leave nothing. Waiting can be interrupted and ends after a bound.
+ * that come and go leave nothing. Waiting ends after a bound and can be interrupted; taking what is free cannot, so that
+ * an interrupted thread can still give back what it has.
  */
 public final class IdLocks {
-    /** A lock that is held; closing it twice is closing it once. To be closed by the thread that took it. */
+    /** What is held; closing it twice is closing it once. To be closed by the thread that took it. */
     public interface Held extends AutoCloseable {
         @Override
         void close();
@@ -35,40 +40,49 @@ public final class IdLocks {
 
     /** Takes an id for itself alone. */
     public Held lock(LayerId id) throws StorageException {
-        return take(id, true);
+        return take(id, true, true);
+    }
+
+    /** Takes an id for itself alone, and goes on waiting when interrupted. */
+    public Held lockUninterruptibly(LayerId id) throws StorageException {
+        return take(id, true, false);
     }
 
     /** Takes an id together with other readers. */
     public Held share(LayerId id) throws StorageException {
-        return take(id, false);
+        return take(id, false, true);
     }
 
-    private Held take(LayerId id, boolean alone) throws StorageException {
+    /** Takes several ids, in an order that is the same for everybody, so that no two wait for each other. */
+    public Held take(Set<LayerId> alone, Set<LayerId> shared) throws StorageException {
+        var ids = new TreeSet<>(alone);
+        ids.addAll(shared);
+        var held = new ArrayDeque<Held>();
+        try {
+            for (var id : ids) {
+                held.push(take(id, alone.contains(id), true));
+            }
+        } catch (StorageException e) {
+            held.forEach(Held::close);
+            throw e;
+        }
+        return () -> held.forEach(Held::close);
+    }
+
+    private Held take(LayerId id, boolean alone, boolean interruptible) throws StorageException {
         Entry entry;
         synchronized (entries) {
             entry = entries.computeIfAbsent(id, key -> new Entry());
             entry.users++;
         }
-        var lock = alone ? entry.lock.writeLock() : entry.lock.readLock();
+        Lock lock = alone ? entry.lock.writeLock() : entry.lock.readLock();
         var taken = false;
         try {
-            taken = lock.tryLock(bound.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StorageException.of(
-                            StorageException.Kind.INTERRUPTED, "The wait for layer " + id + " was interrupted")
-                    .forLayer(id);
+            taken = waitFor(lock, id, interruptible);
         } finally {
             if (!taken) {
                 leave(id, entry);
             }
-        }
-        if (!taken) {
-            throw StorageException.of(
-                            StorageException.Kind.TIMEOUT,
-                            "Layer " + id + " was not free within " + bound.toSeconds() + " s",
-                            "Wait for the other work on it to end")
-                    .forLayer(id);
         }
         var closed = new boolean[1];
         return () -> {
@@ -78,6 +92,49 @@ public final class IdLocks {
                 leave(id, entry);
             }
         };
+    }
+
+    private boolean waitFor(Lock lock, LayerId id, boolean interruptible) throws StorageException {
+        var interrupted = Thread.interrupted();
+        try {
+            if (interrupted && lock.tryLock()) {
+                return true;
+            }
+            if (interrupted && interruptible) {
+                throw interrupted(id);
+            }
+            var end = System.nanoTime() + bound.toNanos();
+            while (true) {
+                try {
+                    if (lock.tryLock(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                        return true;
+                    }
+                    throw timeout(id);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    if (interruptible) {
+                        throw interrupted(id).causedBy(e);
+                    }
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static StorageException interrupted(LayerId id) {
+        return StorageException.of(StorageException.Kind.INTERRUPTED, "The wait for layer " + id + " was interrupted")
+                .forLayer(id);
+    }
+
+    private StorageException timeout(LayerId id) {
+        return StorageException.of(
+                        StorageException.Kind.TIMEOUT,
+                        "Layer " + id + " was not free within " + bound.toSeconds() + " s",
+                        "Wait for the other work on it to end")
+                .forLayer(id);
     }
 
     private void leave(LayerId id, Entry entry) {

@@ -1,0 +1,168 @@
+package storage.common.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import storage.api.Layer;
+import storage.api.LayerId;
+import storage.api.StorageException;
+
+/**
+ * Who has a layer mounted: consumers, counted, and comparisons of ours, which nobody is to see.
+ *
+ * <p>A layer is mounted for the first of either and unmounted after the last. One that an earlier process left mounted
+ * stays so after a comparison, but not after a consumer's last put. Each layer's count has a lock of its own, held while
+ * the backend mounts or unmounts; it is taken after the layer's own lock and never before.
+ */
+@SuppressWarnings("try") // locks are held, not used
+final class Holds {
+    private static final class Hold {
+        int users;
+        int readers;
+        /** Whether the last reader to leave unmounts. */
+        boolean ours;
+
+        Path path;
+
+        boolean isFree() {
+            return users == 0 && readers == 0;
+        }
+    }
+
+    /** A layer mounted for a comparison. */
+    final class View implements AutoCloseable {
+        private final Layer layer;
+        private final Path path;
+
+        View(Layer layer, Path path) {
+            this.layer = layer;
+            this.path = path;
+        }
+
+        Path path() {
+            return path;
+        }
+
+        @Override
+        public void close() throws IOException {
+            leave(layer);
+        }
+    }
+
+    private final Backend backend;
+    private final boolean writable;
+    private final IdLocks locks;
+    private final Map<LayerId, Hold> holds = new ConcurrentHashMap<>();
+
+    Holds(Backend backend, boolean writable, IdLocks locks) {
+        this.backend = backend;
+        this.writable = writable;
+        this.locks = locks;
+    }
+
+    Path take(Layer layer, String label) throws IOException {
+        try (var held = locks.lock(layer.id())) {
+            var hold = holds.getOrDefault(layer.id(), new Hold());
+            if (hold.isFree()) {
+                hold.path = backend.mount(layer, label);
+            }
+            hold.users++;
+            holds.put(layer.id(), hold);
+            return hold.path;
+        }
+    }
+
+    void give(Layer layer) throws IOException {
+        try (var held = locks.lock(layer.id())) {
+            var hold = holds.get(layer.id());
+            if (hold == null) {
+                if (backend.mounted().contains(layer.id())) {
+                    unmount(layer);
+                }
+                return;
+            }
+            hold.users = Math.max(0, hold.users - 1);
+            if (hold.users == 0 && hold.readers > 0) {
+                hold.ours = true;
+            } else if (hold.users == 0) {
+                holds.remove(layer.id());
+                unmount(layer);
+            }
+        }
+    }
+
+    /** Mounts a layer for a comparison, without counting as a hold. */
+    View view(Layer layer) throws IOException {
+        try (var held = locks.lock(layer.id())) {
+            var hold = holds.getOrDefault(layer.id(), new Hold());
+            if (hold.isFree()) {
+                hold.ours = writable && !backend.mounted().contains(layer.id());
+                hold.path = backend.mount(layer, "");
+            }
+            hold.readers++;
+            holds.put(layer.id(), hold);
+            return new View(layer, hold.path);
+        }
+    }
+
+    private void leave(Layer layer) throws IOException {
+        try (var held = locks.lockUninterruptibly(layer.id())) {
+            var hold = holds.get(layer.id());
+            hold.readers--;
+            if (hold.isFree()) {
+                holds.remove(layer.id());
+                if (hold.ours) {
+                    unmount(layer);
+                }
+            }
+        }
+    }
+
+    /** Unmounts whoever holds it, and forgets them. */
+    void drop(Layer layer) throws IOException {
+        try (var held = locks.lock(layer.id())) {
+            var hold = holds.get(layer.id());
+            if (hold != null && hold.readers > 0) {
+                hold.users = 0;
+                hold.ours = true;
+                return;
+            }
+            holds.remove(layer.id());
+            unmount(layer);
+        }
+    }
+
+    /** Forgets the holds on layers that need no mount. */
+    void forget() {
+        holds.values().removeIf(hold -> hold.readers == 0);
+    }
+
+    private void unmount(Layer layer) throws IOException {
+        backend.unmount(layer);
+    }
+
+    /** Throws IN_USE if a consumer holds the layer. Does not wait. */
+    void refuseHeld(LayerId id) throws StorageException {
+        var hold = holds.get(id);
+        if (hold != null && hold.users > 0) {
+            throw StorageException.of(
+                            StorageException.Kind.IN_USE,
+                            "Layer " + id + " is held " + (hold.users == 1 ? "once" : hold.users + " times"),
+                            "Give it back first: umount " + id)
+                    .forLayer(id);
+        }
+    }
+
+    /** Throws IN_USE if the layer is held or mounted, by whomever. */
+    void refuseUsed(LayerId id) throws IOException {
+        refuseHeld(id);
+        if (backend.mounted().contains(id)) {
+            throw StorageException.of(
+                            StorageException.Kind.IN_USE,
+                            "Layer " + id + " is mounted",
+                            "Unmount it first: umount " + id + ", or cleanup for all layers")
+                    .forLayer(id);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package storage.common.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import storage.api.Layer;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.StorageException;
+import storage.api.StoreInfo;
+import storage.linux.Errno;
+import storage.linux.Fd;
+import storage.linux.PathBytes;
+import storage.linux.Syscalls;
+
+/**
+ * Makes, fills and removes layers. Each step is recorded before it is taken, so that whatever happens in between leaves a
+ * record that says what to do. Called under the layer's lock, and the parent's shared.
+ */
+final class LayerLife {
+    private final Syscalls linux;
+    private final StoreInfo info;
+    private final Backend backend;
+    private final LayerRecords records;
+
+    LayerLife(Syscalls linux, StoreInfo info, Backend backend, LayerRecords records) {
+        this.linux = linux;
+        this.info = info;
+        this.backend = backend;
+        this.records = records;
+    }
+
+    void create(Layer layer, LayerOptions options) throws IOException {
+        records.begin(layer.id(), LayerState.CREATING, LayerRecord.of(layer, options));
+        make(layer, LayerRecord.of(layer, options), true);
+    }
+
+    /** With its record written: makes the layer, or leaves none. */
+    private void make(Layer layer, LayerRecord record, boolean forgetOnFailure) throws IOException {
+        try (var undo = new Rollback()) {
+            undo.add(() -> {
+                // in this order: should the removal fail too, the record tells the next opening
+                backend.remove(layer.id());
+                if (forgetOnFailure) {
+                    records.forget(layer.id());
+                }
+            });
+            backend.create(layer, record.layerOptions(), undo);
+            records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())), false);
+            undo.keep();
+        }
+    }
+
+    /** @return what {@link Backend#apply} answers */
+    long apply(Layer layer, InputStream archive) throws IOException {
+        var record = records.find(layer.id())
+                .flatMap(LayerRecords.Entry::record)
+                .filter(r -> r.kind() == Layer.Kind.IMAGE && !r.filled())
+                .orElseThrow(() -> notToFill(layer));
+        records.move(layer.id(), LayerState.APPLYING);
+        try {
+            var size = backend.apply(layer, archive);
+            sync();
+            records.complete(layer.id(), record.asFilled(), true);
+            return size;
+        } catch (IOException | RuntimeException | Error e) {
+            empty(layer, record, e);
+            throw e;
+        }
+    }
+
+    private static StorageException notToFill(Layer layer) {
+        var id = layer.id();
+        return StorageException.of(
+                StorageException.Kind.INVALID,
+                layer.kind() == Layer.Kind.IMAGE
+                        ? "Layer " + id + " has its content already"
+                        : "Layer " + id + " is a read-write layer, which no archive is applied to",
+                "Create a new image layer and apply the archive to that");
+    }
+
+    /** After a failed filling: the layer as it was, which is empty. */
+    private void empty(Layer layer, LayerRecord record, Throwable failure) {
+        try {
+            records.move(layer.id(), LayerState.APPLYING);
+            backend.remove(layer.id());
+            make(layer, record, false);
+        } catch (IOException | RuntimeException e) {
+            // the layer stays incomplete, as its record says
+            failure.addSuppressed(e);
+        }
+    }
+
+    void remove(Layer layer) throws IOException {
+        if (records.find(layer.id()).isPresent()) {
+            records.move(layer.id(), LayerState.REMOVING);
+        } else {
+            records.begin(layer.id(), LayerState.REMOVING, LayerRecord.of(layer, LayerOptions.NONE));
+        }
+        backend.remove(layer.id());
+        records.forget(layer.id());
+    }
+
+    /** The label that a layer's mounts have unless another is asked for. */
+    String label(LayerId id) throws IOException {
+        return records.find(id)
+                .flatMap(LayerRecords.Entry::record)
+                .map(LayerRecord::label)
+                .orElse("");
+    }
+
+    /** What the layer holds is on disk before its record says so. */
+    private void sync() throws IOException {
+        var home = PathBytes.text(info.home());
+        try (var fd = Fd.directory(linux, home)) {
+            Errno.check(linux.syncfs(fd.number()), "syncfs", home);
+        }
+    }
+
+    /** Removes what a crash left half-made. What cannot be removed stays, is reported, and does no harm. */
+    Optional<IOException> repair(LayerId id) {
+        try {
+            backend.remove(id);
+            records.forget(id);
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(e);
+        }
+    }
+}
