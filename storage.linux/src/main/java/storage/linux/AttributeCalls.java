@@ -3,7 +3,7 @@ package storage.linux;
 /**
  * Extended attributes, xattr(7). The {@code f} forms take descriptors (not {@code O_PATH}), the {@code l} forms do not
  * follow a symbolic link at the end of the path. Listings are names, each ended by a zero byte. An empty array asks for
- * the size alone.
+ * the size alone. No value and no listing is longer than 65536 bytes; a longer value gives {@code -E2BIG}.
  */
 public interface AttributeCalls {
     /** {@code flags} of the setters, linux/xattr.h: fail if it exists. */

@@ -18,6 +18,11 @@ public interface DeviceCalls {
      */
     int quotactl(int command, byte[] special, int id, ByteBuffer address);
 
+    /**
+     * {@code quotactl_fd(2)}: the same for the filesystem that an open file lies on; {@code -ENOSYS} before Linux 5.14.
+     */
+    int quotactlFd(int fd, int command, int id, ByteBuffer address);
+
     /** The effective user id of the process. */
     int geteuid();
 

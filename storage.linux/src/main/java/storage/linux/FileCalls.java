@@ -70,6 +70,7 @@ public interface FileCalls {
 
     int close(int fd);
 
+    /** Another descriptor for the same open file, closed on exec. */
     int dup(int fd);
 
     /** Reads into the buffer from its position to its limit and moves the position; 0 at the end of the file. */
@@ -120,7 +121,7 @@ public interface FileCalls {
     int readlinkat(int dirfd, byte[] path, byte[] into);
 
     /**
-     * {@code statx(2)} with the basic fields and the mount id.
+     * {@code statx(2)} with the basic fields and the mount id; as stat(2), it makes no automount happen.
      *
      * @param path may be empty with {@link #AT_EMPTY_PATH}
      * @param into filled on success

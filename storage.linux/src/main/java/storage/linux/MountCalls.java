@@ -26,7 +26,7 @@ public interface MountCalls {
     /**
      * {@code mount(2)}.
      *
-     * @param data the options, at most a page less one byte; may be empty
+     * @param data the options; may be empty. {@code -E2BIG} for a page or more, which the kernel would cut off
      */
     int mount(byte[] source, byte[] target, byte[] type, long flags, byte[] data);
 

@@ -105,6 +105,15 @@ public final class NativeSyscalls extends NativeAttributeCalls implements Syscal
     }
 
     @Override
+    public int quotactlFd(int fd, int command, int id, ByteBuffer address) {
+        try {
+            return call(Numbers.QUOTACTL_FD, fd, command, id, address(address), 0);
+        } finally {
+            Reference.reachabilityFence(address);
+        }
+    }
+
+    @Override
     public int geteuid() {
         return call(Numbers.GETEUID, 0);
     }

@@ -1,0 +1,97 @@
+package storage.linux;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import storage.api.StorageException;
+
+/**
+ * Runs a task on a thread of its own that has left the process in one respect: its working directory, or its mounts.
+ *
+ * <p>The kernel keeps both for each thread and gives no way back, so the thread is made for one task and ends with it:
+ * one from a pool would carry the change to whoever comes next. Mounts that the task leaves behind go with the thread.
+ * Threads that the task starts inherit its world, and so do processes: it should start none.
+ */
+public final class PrivateThread {
+    private static final byte[] NOTHING = {};
+    private static final byte[] TOP = "/".getBytes(StandardCharsets.US_ASCII);
+
+    private PrivateThread() {}
+
+    /** What the thread has for itself. */
+    public enum Isolation {
+        /** {@code fchdir} moves only this thread: for mounts by relative paths. Mounts are everybody's. */
+        WORKING_DIRECTORY(MountCalls.CLONE_FS),
+        /**
+         * Mounts are seen by this thread alone, and others' new mounts not by it: for trying what can be mounted. Needs
+         * {@code CAP_SYS_ADMIN}.
+         */
+        MOUNTS(MountCalls.CLONE_FS | MountCalls.CLONE_NEWNS);
+
+        private final int flags;
+
+        Isolation(int flags) {
+            this.flags = flags;
+        }
+    }
+
+    /**
+     * Runs the task and waits for it.
+     *
+     * @param limit how long; what still runs then is interrupted and left to itself
+     * @return what the task returns
+     * @throws IOException what the task throws; a {@link SyscallException} of {@code unshare} or {@code mount} if the
+     *     thread could not be separated, and then the task has not run
+     * @throws StorageException {@code TIMEOUT}, or {@code INTERRUPTED} with the caller's interrupt flag set
+     */
+    public static <T> T call(Syscalls linux, Isolation isolation, Duration limit, Callable<T> task) throws IOException {
+        var separated = new FutureTask<T>(() -> {
+            separate(linux, isolation);
+            return task.call();
+        });
+        // no inherited thread locals, no class loader: an abandoned thread keeps as little alive as possible
+        var thread = new Thread(null, separated, "storage-private", 0, false);
+        thread.setContextClassLoader(null);
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return separated.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw rethrown(e.getCause());
+        } catch (TimeoutException e) {
+            separated.cancel(true);
+            throw StorageException.of(
+                    StorageException.Kind.TIMEOUT,
+                    "The kernel did not answer within " + limit.toMillis() + " ms",
+                    "Look for a mount or a disk that does not answer");
+        } catch (InterruptedException e) {
+            separated.cancel(true);
+            Thread.currentThread().interrupt();
+            throw StorageException.of(StorageException.Kind.INTERRUPTED, "The wait for the kernel was interrupted");
+        }
+    }
+
+    private static void separate(Syscalls linux, Isolation isolation) throws SyscallException {
+        Errno.check(linux.unshare(isolation.flags), "unshare", "");
+        if (isolation == Isolation.MOUNTS) {
+            // a new namespace begins with the sharing of the old one: what is mounted here would show there
+            var flags = MountCalls.MS_REC | MountCalls.MS_PRIVATE;
+            Errno.check(linux.mount(NOTHING, TOP, NOTHING, flags, NOTHING), "mount", "/");
+        }
+    }
+
+    private static IOException rethrown(Throwable cause) {
+        if (cause instanceof RuntimeException e) {
+            throw e;
+        }
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        return cause instanceof IOException e ? e : new IOException(cause);
+    }
+}
