@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import storage.api.FileNames;
 import storage.api.IdMaps;
+import storage.api.StorageException;
+import storage.api.StoreInfo;
 import storage.common.tree.TreeRemoval;
 import storage.linux.Errno;
 import storage.linux.Fd;
@@ -45,6 +47,16 @@ public final class HomeFiles {
         this.text = PathBytes.text(home) + "/";
         this.prefix = FileNames.encode(text);
         this.ids = ids;
+    }
+
+    /** What to say of a home that cannot be read. */
+    public static StorageException unreadable(StoreInfo info, IOException e) {
+        if (e instanceof StorageException told) {
+            return told;
+        }
+        var kind = e instanceof SyscallException call ? Errno.kind(call.errno()) : StorageException.Kind.IO;
+        return StorageException.of(kind, "The home " + info.home() + " cannot be read: " + e.getMessage(), "Run as root")
+                .causedBy(e);
     }
 
     public Path home() {

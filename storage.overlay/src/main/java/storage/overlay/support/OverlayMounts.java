@@ -2,6 +2,7 @@ package storage.overlay.support;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,14 @@ public final class OverlayMounts {
     private static final String MERGED = "/merged";
     private static final byte[] OVERLAY = FileNames.encode("overlay");
     private static final byte[] NOTHING = {};
+
+    /** How long the kernel may take for a mount. */
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    /** How often something busy is tried again, and how long in between, in milliseconds: a second altogether. */
+    private static final int BUSY_TRIES = 50;
+
+    private static final int BUSY_PAUSE_MS = 20;
 
     private final Syscalls linux;
     private final HomeFiles files;
@@ -94,7 +103,7 @@ public final class OverlayMounts {
             return;
         }
         // the working directory belongs to the whole process: only a thread of its own may change it
-        var result = PrivateThread.call(linux, MountCalls.CLONE_FS, () -> {
+        var result = PrivateThread.call(linux, PrivateThread.Isolation.WORKING_DIRECTORY, LIMIT, () -> {
             try (var home = files.open("")) {
                 Errno.check(linux.fchdir(home.number()), "fchdir", files.text(""));
                 return linux.mount(OVERLAY, FileNames.encode(merged), OVERLAY, 0, data.options());
@@ -169,7 +178,7 @@ public final class OverlayMounts {
         }
         var type = new StatFs();
         Errno.check(linux.statfs(files.bytes(merged), type), "statfs", files.text(merged));
-        if (type.type == FsMagic.OVERLAYFS && there.get().device != below.device) {
+        if (type.type == FsMagic.OVERLAY && there.get().device != below.device) {
             return true;
         }
         var entry = MountTable.read().at(files.mountPoint(merged));
@@ -223,10 +232,40 @@ public final class OverlayMounts {
                 || root.endsWith("/" + id + "/root");
     }
 
-    /** Whether anything at all is mounted in a layer's folder: who must be unmounted before it can be removed. */
-    public void refuseMounts(LayerId id) throws IOException {
-        for (var entry : MountTable.read().below(files.mountPoint(id.value()))) {
-            throw foreign(id, entry);
+    /**
+     * Removes the folder of a layer with everything in it.
+     *
+     * @throws StorageException IN_USE if somebody mounted something in it
+     */
+    public void removeLayerFolder(LayerId id) throws IOException {
+        for (var tries = 1; ; tries++) {
+            try {
+                files.removeTree(id.value());
+                return;
+            } catch (SyscallException e) {
+                if (e.errno() != Errno.EBUSY) {
+                    throw e;
+                }
+                for (var entry : MountTable.read().below(files.mountPoint(id.value()))) {
+                    throw foreign(id, entry);
+                }
+                if (tries == BUSY_TRIES) {
+                    throw e;
+                }
+                pause(id);
+            }
+        }
+    }
+
+    /** For what is busy for a moment only, as during an unmount in another namespace. */
+    private static void pause(LayerId id) throws StorageException {
+        try {
+            Thread.sleep(BUSY_PAUSE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw StorageException.of(
+                            StorageException.Kind.INTERRUPTED, "The removal of layer " + id + " was interrupted")
+                    .forLayer(id);
         }
     }
 }

@@ -41,6 +41,12 @@ public final class OverlaySupport {
         this.refused = Set.copyOf(refused);
     }
 
+    /** Whether a home holds layers; asked only where it matters. */
+    @FunctionalInterface
+    public interface LayersThere {
+        boolean any() throws IOException;
+    }
+
     /** The verdict, and what an opening of the home goes by. */
     public record Answer(Verdict verdict, Features features) {
         /** The features, if the verdict allows. */
@@ -62,9 +68,9 @@ public final class OverlaySupport {
     /**
      * Looks at everything.
      *
-     * @param hasLayers whether the home holds layers already: then it is not refused for what it has lived with
+     * @param layers whether the home holds layers already: then it is not refused for what it has lived with
      */
-    public Answer examine(StoreInfo info, boolean hasLayers) {
+    public Answer examine(StoreInfo info, LayersThere layers) {
         var evidence = new ArrayList<Evidence>();
         evidence.add(new Evidence("kernel", Kernel.release()));
         var backing = "";
@@ -73,7 +79,7 @@ public final class OverlaySupport {
             Errno.check(linux.fstatfs(where.fd().number(), magic), "fstatfs", PathBytes.text(where.path()));
             backing = FsMagic.name(magic.type);
             evidence.add(new Evidence("filesystem of " + where.path(), backing));
-            return examine(info, hasLayers, where, magic.type, backing, evidence);
+            return examine(info, layers, where, magic.type, backing, evidence);
         } catch (SyscallException e) {
             var verdict = e.errno() == Errno.EACCES || e.errno() == Errno.EPERM
                     ? Verdict.no(Outcome.PREREQUISITES, e.getMessage(), "Run as root", evidence)
@@ -86,7 +92,7 @@ public final class OverlaySupport {
     }
 
     private Answer examine(
-            StoreInfo info, boolean hasLayers, Place where, long magic, String backing, List<Evidence> evidence)
+            StoreInfo info, LayersThere layers, Place where, long magic, String backing, List<Evidence> evidence)
             throws IOException {
         var options = KernelSettings.mountOptions();
         var none = new Features(backing, false, false, options);
@@ -127,7 +133,7 @@ public final class OverlaySupport {
                             evidence),
                     none);
         }
-        return tryOut(info, hasLayers, where, new Features(backing, true, !KernelSettings.spoilNativeDiff(), options), evidence);
+        return tryOut(info, layers, where, new Features(backing, true, !KernelSettings.spoilNativeDiff(), options), evidence);
     }
 
     private static boolean isInKernel(List<Evidence> evidence) {
@@ -142,7 +148,7 @@ public final class OverlaySupport {
     }
 
     /** The trial mount, where anything can be written; a reader of a store goes by the settings and by what is there. */
-    private Answer tryOut(StoreInfo info, boolean hasLayers, Place where, Features listed, List<Evidence> evidence)
+    private Answer tryOut(StoreInfo info, LayersThere layers, Place where, Features listed, List<Evidence> evidence)
             throws IOException {
         var features = listed;
         if (info.access() == StoreInfo.Access.WRITE) {
@@ -162,16 +168,17 @@ public final class OverlaySupport {
                     listed.backing(), tellsTypes(where.fd()), listed.nativeDiff(), listed.mountOptions());
         }
         evidence.add(new Evidence("d_type", String.valueOf(features.typesInNames())));
-        return new Answer(judge(features, hasLayers, where, evidence), features);
+        return new Answer(judge(features, layers, where, evidence), features);
     }
 
-    private Verdict judge(Features features, boolean hasLayers, Place where, List<Evidence> evidence) {
+    private Verdict judge(Features features, LayersThere layers, Place where, List<Evidence> evidence)
+            throws IOException {
         if (features.typesInNames()) {
             return Verdict.supported("Overlays work on " + features.backing() + " in " + where.path(), evidence);
         }
         var reason = "The filesystem of " + where.path() + " (" + features.backing()
                 + ") does not tell the types of files in directories (d_type)";
-        return hasLayers
+        return layers.any()
                 ? Verdict.supported(reason + "; allowed only because there are layers already", evidence)
                 : Verdict.no(
                         Outcome.INCOMPATIBLE_FILESYSTEM,
