@@ -1,0 +1,273 @@
+package storage.overlay.support;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import storage.api.FileNames;
+import storage.api.IdMaps;
+import storage.api.StorageException;
+import storage.api.StoreInfo;
+import storage.common.tree.TreeRemoval;
+import storage.linux.Errno;
+import storage.linux.Fd;
+import storage.linux.FileCalls;
+import storage.linux.DirectoryStream;
+import storage.linux.PathBytes;
+import storage.linux.ProcFd;
+import storage.linux.Stat;
+import storage.linux.SyscallException;
+import storage.linux.Syscalls;
+
+/**
+ * The files and folders of a driver's layout, named by paths relative to its home. They are few and small; what lies
+ * inside the layers' trees is not touched here.
+ */
+public final class HomeFiles {
+    /** The largest file that is read, in bytes: 128 short names take 3,711. */
+    private static final int LIMIT = 1 << 13;
+
+    private final Syscalls linux;
+    private final Path home;
+    private final String text;
+    private final byte[] prefix;
+    private final IdMaps ids;
+
+    /** Known once it was asked for, and a home does not move. */
+    private volatile String realHome;
+
+    public HomeFiles(Syscalls linux, Path home, IdMaps ids) {
+        this.linux = linux;
+        this.home = home;
+        this.text = PathBytes.text(home) + "/";
+        this.prefix = FileNames.encode(text);
+        this.ids = ids;
+    }
+
+    /** What to say of a home that cannot be read. */
+    public static StorageException unreadable(StoreInfo info, IOException e) {
+        if (e instanceof StorageException told) {
+            return told;
+        }
+        var kind = e instanceof SyscallException call ? Errno.kind(call.errno()) : StorageException.Kind.IO;
+        return StorageException.of(kind, "The home " + info.home() + " cannot be read: " + e.getMessage(), "Run as root")
+                .causedBy(e);
+    }
+
+    public Path home() {
+        return home;
+    }
+
+    public IdMaps ids() {
+        return ids;
+    }
+
+    public Path path(String relative) {
+        return home.resolve(relative);
+    }
+
+    /** The absolute path as text in the convention of {@link FileNames}, whatever the locale. */
+    public String text(String relative) {
+        return text + relative;
+    }
+
+    /** The absolute path as the kernel takes it. */
+    public byte[] bytes(String relative) {
+        var name = FileNames.encode(relative);
+        var path = Arrays.copyOf(prefix, prefix.length + name.length);
+        System.arraycopy(name, 0, path, prefix.length, name.length);
+        return path;
+    }
+
+    /** The path as the mount table has it: without symbolic links. */
+    public String mountPoint(String relative) throws IOException {
+        var real = realHome;
+        if (real == null) {
+            try (var fd = Fd.open(linux, FileCalls.AT_FDCWD, text, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0)) {
+                real = ProcFd.target(linux, fd.number()) + "/";
+            }
+            realHome = real;
+        }
+        return real + relative;
+    }
+
+    /** Looks at a file, not following a symbolic link; empty if there is none. */
+    public Optional<Stat> stat(String relative) throws IOException {
+        var stat = new Stat();
+        var result = linux.stat(FileCalls.AT_FDCWD, bytes(relative), FileCalls.AT_SYMLINK_NOFOLLOW, stat);
+        if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
+            return Optional.empty();
+        }
+        check(result, "stat", relative);
+        return Optional.of(stat);
+    }
+
+    public boolean exists(String relative) throws IOException {
+        return stat(relative).isPresent();
+    }
+
+    public boolean isFolder(String relative) throws IOException {
+        return stat(relative).map(Stat::isDirectory).orElse(false);
+    }
+
+    /** Makes a folder that is root's as the layers see it. */
+    public void makeFolder(String relative, int mode) throws IOException {
+        makeFolder(relative, mode, ids.rootUid(), ids.rootGid());
+    }
+
+    /** Makes the folder of a layer: the group, which is root's as the layers see it, may pass through. */
+    public void makeLayerFolder(String relative) throws IOException {
+        makeFolder(relative, 0710, linux.geteuid(), ids.rootGid());
+    }
+
+    private void makeFolder(String relative, int mode, long uid, long gid) throws IOException {
+        var path = bytes(relative);
+        check(linux.mkdirat(FileCalls.AT_FDCWD, path, mode), "mkdirat", relative);
+        check(linux.fchmodat(FileCalls.AT_FDCWD, path, mode), "fchmodat", relative);
+        own(relative, uid, gid);
+    }
+
+    /** Gives a file to an owner, if it is not its maker's anyway. */
+    public void own(String relative, long uid, long gid) throws IOException {
+        if (uid != linux.geteuid() || gid != linux.getegid()) {
+            var result = linux.fchownat(
+                    FileCalls.AT_FDCWD, bytes(relative), (int) uid, (int) gid, FileCalls.AT_SYMLINK_NOFOLLOW);
+            check(result, "fchownat", relative);
+        }
+    }
+
+    /** Changes the permission bits of a file or folder of the layout. */
+    public void mode(String relative, int mode) throws IOException {
+        check(linux.fchmodat(FileCalls.AT_FDCWD, bytes(relative), mode), "fchmodat", relative);
+    }
+
+    /** Reads a small file; empty if there is none. */
+    public Optional<String> read(String relative) throws IOException {
+        var number = linux.openat(
+                FileCalls.AT_FDCWD,
+                bytes(relative),
+                FileCalls.O_RDONLY | FileCalls.O_NOFOLLOW | FileCalls.O_NONBLOCK | FileCalls.O_CLOEXEC,
+                0);
+        if (number == -Errno.ENOENT || number == -Errno.ENOTDIR) {
+            return Optional.empty();
+        }
+        try (var fd = Fd.of(linux, check(number, "openat", relative))) {
+            var buffer = ByteBuffer.allocateDirect(LIMIT);
+            while (buffer.hasRemaining() && check(linux.read(fd.number(), buffer), "read", relative) > 0) {
+                // the kernel moves the position
+            }
+            return Optional.of(
+                    StandardCharsets.ISO_8859_1.decode(buffer.flip()).toString());
+        }
+    }
+
+    /** Writes a file that is not there yet; its content is on disk when the call returns. ASCII. */
+    public void write(String relative, String content, int mode) throws IOException {
+        var flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_CLOEXEC;
+        var number = linux.openat(FileCalls.AT_FDCWD, bytes(relative), flags, mode);
+        try (var fd = Fd.of(linux, check(number, "openat", relative))) {
+            check(linux.fchmod(fd.number(), mode), "fchmod", relative);
+            var bytes = content.getBytes(StandardCharsets.US_ASCII);
+            var buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+            while (buffer.hasRemaining()) {
+                check(linux.write(fd.number(), buffer), "write", relative);
+            }
+            if (bytes.length > 0) {
+                check(linux.fdatasync(fd.number()), "fdatasync", relative);
+            }
+        }
+    }
+
+    /** Makes a symbolic link. */
+    public void link(String target, String relative) throws IOException {
+        check(linux.symlinkat(FileNames.encode(target), FileCalls.AT_FDCWD, bytes(relative)), "symlinkat", relative);
+    }
+
+    /** Where a symbolic link points to; empty if there is none. */
+    public Optional<String> linkTarget(String relative) throws IOException {
+        var target = new byte[4096];
+        var length = linux.readlinkat(FileCalls.AT_FDCWD, bytes(relative), target);
+        if (length == -Errno.ENOENT || length == -Errno.EINVAL || length == -Errno.ENOTDIR) {
+            return Optional.empty();
+        }
+        return Optional.of(FileNames.decode(target, 0, check(length, "readlinkat", relative)));
+    }
+
+    /** Opens a folder for calls relative to it. */
+    public Fd open(String relative) throws SyscallException {
+        return Fd.directory(linux, text(relative));
+    }
+
+    /** The names in a folder that are folders themselves; none if it is not there. */
+    public List<String> folders(String relative) throws IOException {
+        return names(relative, DirectoryStream.DT_DIR);
+    }
+
+    /** The names in a folder that are symbolic links; none if it is not there. */
+    public List<String> links(String relative) throws IOException {
+        return names(relative, DirectoryStream.DT_LNK);
+    }
+
+    private List<String> names(String relative, int type) throws IOException {
+        if (!exists(relative)) {
+            return List.of();
+        }
+        var names = new ArrayList<String>();
+        try (var fd = open(relative)) {
+            var entries = new DirectoryStream(linux, fd.number());
+            while (entries.next()) {
+                var name = FileNames.decode(entries.name());
+                if (entries.type() == type || entries.type() == DirectoryStream.DT_UNKNOWN && isType(relative, name, type)) {
+                    names.add(name);
+                }
+            }
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    /** For filesystems that do not tell the type with the name. */
+    private boolean isType(String folder, String name, int type) throws IOException {
+        var stat = stat(folder.isEmpty() ? name : folder + "/" + name);
+        return stat.isPresent() && (type == DirectoryStream.DT_DIR ? stat.get().isDirectory() : stat.get().isSymlink());
+    }
+
+    /** Renames within the home. */
+    public void rename(String from, String to) throws IOException {
+        check(linux.renameat2(FileCalls.AT_FDCWD, bytes(from), FileCalls.AT_FDCWD, bytes(to), 0), "renameat2", from);
+    }
+
+    /** Removes one file or link; what is not there is no error. */
+    public void unlink(String relative) throws IOException {
+        var result = linux.unlinkat(FileCalls.AT_FDCWD, bytes(relative), 0);
+        if (result != -Errno.ENOENT && result != -Errno.ENOTDIR) {
+            check(result, "unlinkat", relative);
+        }
+    }
+
+    /** Removes an empty folder and answers the kernel's result. */
+    public int removeFolder(String relative) {
+        return linux.unlinkat(FileCalls.AT_FDCWD, bytes(relative), FileCalls.AT_REMOVEDIR);
+    }
+
+    /** Removes a file or folder with everything in it; what is not there is no error. */
+    public void removeTree(String relative) throws IOException {
+        var slash = relative.lastIndexOf('/');
+        var folder = slash < 0 ? "" : relative.substring(0, slash);
+        if (!folder.isEmpty() && !exists(folder)) {
+            return;
+        }
+        try (var fd = open(folder)) {
+            TreeRemoval.remove(linux, fd.number(), FileNames.encode(relative.substring(slash + 1)));
+        }
+    }
+
+    private int check(int result, String call, String relative) throws SyscallException {
+        return result < 0 ? Errno.check(result, call, text(relative)) : result;
+    }
+}

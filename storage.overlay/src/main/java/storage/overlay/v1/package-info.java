@@ -1,0 +1,2 @@
+/** The driver {@code overlay}: one lower directory, hard-linked image layers. */
+package storage.overlay.v1;

@@ -1,0 +1,271 @@
+package storage.overlay.v2;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import storage.api.Layer;
+import storage.api.LayerCheck;
+import storage.api.LayerFiles;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.StorageException;
+import storage.api.StoreInfo;
+import storage.common.archive.ArchiveLimits;
+import storage.common.archive.LayerUnpacker;
+import storage.common.archive.UnpackOptions;
+import storage.common.archive.UnpackTarget;
+import storage.common.archive.WhiteoutForm;
+import storage.common.io.HomeFolder;
+import storage.common.store.Backend;
+import storage.common.store.NativeDiff;
+import storage.common.store.Parentage;
+import storage.common.store.Rollback;
+import storage.linux.Errno;
+import storage.linux.SyscallException;
+import storage.linux.Syscalls;
+import storage.overlay.support.Features;
+import storage.overlay.support.FolderFiles;
+import storage.overlay.support.HomeFiles;
+import storage.overlay.support.OverlayMounts;
+import storage.overlay.support.RootAttributes;
+import storage.overlay.support.Stack;
+
+/** Layers in the layout {@code overlay2}: each holds its own difference, and a mount stacks those of all its ancestors. */
+final class Overlay2Backend implements Backend {
+    private final Syscalls linux;
+    private final StoreInfo info;
+    private final Features features;
+    private final Overlay2Options options;
+    private final HomeFiles files;
+    private final LayerFolders folders;
+    private final OverlayMounts mounts;
+    private final LayerQuota quota;
+
+    Overlay2Backend(Syscalls linux, StoreInfo info, Features features, Overlay2Options options) {
+        this.linux = linux;
+        this.info = info;
+        this.features = features;
+        this.options = options;
+        files = new HomeFiles(linux, info.home(), info.idMaps());
+        folders = new LayerFolders(files);
+        mounts = new OverlayMounts(linux, files, features.mountOptions());
+        quota = new LayerQuota(linux, files);
+    }
+
+    @Override
+    public void prepare() throws IOException {
+        var ids = info.idMaps();
+        HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, linux.geteuid(), ids.rootGid());
+        HomeFolder.ensure(
+                linux, info.home().resolve(LayerFolders.LINKS), HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
+        if (options.size() > 0) {
+            quota.refuseIfUnavailable(features.backing());
+        }
+    }
+
+    @Override
+    public Set<LayerId> ids() throws IOException {
+        return folders.ids();
+    }
+
+    @Override
+    public boolean exists(LayerId id) throws IOException {
+        return files.exists(id.value());
+    }
+
+    @Override
+    public Parentage parentage(LayerId id) throws IOException {
+        return folders.parentage(id);
+    }
+
+    @Override
+    public void create(Layer layer, LayerOptions layerOptions, Rollback undo) throws IOException {
+        var id = layer.id();
+        var size = options.sizeOf(layer, layerOptions.storageOptions());
+        var lowers = layer.parent().isPresent()
+                ? folders.lowersOfChild(layer.parent().get())
+                : Lowers.NONE;
+        if (lowers.names().size() > Lowers.MAX) {
+            throw StorageException.of(
+                            StorageException.Kind.LIMIT_EXCEEDED,
+                            "Layer " + id + " would stand on " + lowers.names().size()
+                                    + " others, and overlay2 stacks at most " + Lowers.MAX,
+                            "Flatten the image: export it and import it as one layer")
+                    .forLayer(id);
+        }
+        if (size > 0) {
+            quota.refuseIfUnavailable(features.backing());
+        }
+        files.makeLayerFolder(id.value());
+        undo.add(() -> remove(id));
+        if (size > 0) {
+            quota.limit(id, size);
+        }
+        makeTree(layer);
+        // the name is written before its link is made, so that an incomplete layer can be removed without a trace
+        var name = LinkName.random();
+        files.write(LayerFolders.link(id), name, 0644);
+        files.link(LayerFolders.target(id), LayerFolders.shortcut(name));
+        if (layer.parent().isPresent()) {
+            files.makeFolder(LayerFolders.work(id), 0700);
+            files.write(LayerFolders.lower(id), lowers.toString(), 0644);
+            commit(layer.parent().get());
+        }
+    }
+
+    private void makeTree(Layer layer) throws IOException {
+        var diff = LayerFolders.diff(layer.id());
+        files.makeFolder(diff, 0755);
+        if (layer.parent().isPresent()) {
+            try (var from = files.open(LayerFolders.diff(layer.parent().get()));
+                    var to = files.open(diff)) {
+                RootAttributes.copy(linux, from, to);
+            }
+        }
+    }
+
+    /** Something stands on the layer from now on: it is not written to any more. */
+    private void commit(LayerId parent) throws IOException {
+        var mark = LayerFolders.committed(parent);
+        if (files.exists(mark)) {
+            return;
+        }
+        try {
+            files.write(mark, "", 0600);
+        } catch (SyscallException e) {
+            if (e.errno() != Errno.EEXIST) { // another child of the same parent was quicker
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public void remove(LayerId id) throws IOException {
+        if (!files.exists(id.value())) {
+            return;
+        }
+        mounts.unmount(id);
+        var name = folders.name(id);
+        if (name.isPresent() && folders.owner(name.get()).filter(id::equals).isPresent()) {
+            files.unlink(LayerFolders.shortcut(name.get()));
+        }
+        mounts.removeLayerFolder(id);
+    }
+
+    @Override
+    public Path mount(Layer layer, String label) throws IOException {
+        var id = layer.id();
+        var lowers = folders.lowers(id);
+        if (lowers.isEmpty() && layer.parent().isPresent()) {
+            throw LayerFolders.damaged(id, "its file 'lower' is missing");
+        }
+        var readOnly = layer.kind() == Layer.Kind.IMAGE || files.exists(LayerFolders.committed(id));
+        var diff = LayerFolders.diff(id);
+        if (lowers.isEmpty()) {
+            return readOnly ? mounts.readOnlyView(id, diff) : files.path(diff);
+        }
+        var stack = readOnly
+                ? Stack.readOnly(diff, lowers.paths())
+                : Stack.readWrite(lowers.paths(), diff, LayerFolders.work(id));
+        try {
+            return mounts.overlay(id, stack, label);
+        } catch (SyscallException e) {
+            throw explained(id, lowers, e);
+        }
+    }
+
+    /** What the kernel calls a missing file may be a missing layer. */
+    private IOException explained(LayerId id, Lowers lowers, SyscallException e) throws IOException {
+        for (var name : lowers.names()) {
+            var owner = folders.owner(name);
+            if (owner.isEmpty() || !files.isFolder(LayerFolders.diff(owner.get()))) {
+                return LayerFolders.damaged(
+                                id,
+                                "it stands on l/" + name
+                                        + owner.map(layer -> " (layer " + layer + ")").orElse("") + ", which is missing")
+                        .causedBy(e);
+            }
+        }
+        return e;
+    }
+
+    @Override
+    public void unmount(Layer layer) throws IOException {
+        mounts.unmount(layer.id());
+    }
+
+    @Override
+    public Set<LayerId> mounted() throws IOException {
+        return mounts.mounted();
+    }
+
+    @Override
+    public long apply(Layer layer, InputStream archive) throws IOException {
+        try (var trees = new LowerTrees(files, folders, layer.id());
+                var diff = files.open(LayerFolders.diff(layer.id()))) {
+            var target = new UnpackTarget(diff.number(), trees.descriptors(), WhiteoutForm.OVERLAY);
+            var how = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, Optional.empty());
+            return LayerUnpacker.unpack(linux, target, archive, how).bytes();
+        }
+    }
+
+    @Override
+    public Optional<NativeDiff> nativeDiff() {
+        return Optional.empty();
+    }
+
+    @Override
+    public LayerFiles files(Layer layer) throws IOException {
+        return new FolderFiles(linux, files.open(LayerFolders.diff(layer.id())));
+    }
+
+    @Override
+    public Map<String, String> metadata(Layer layer) throws IOException {
+        var id = layer.id();
+        var metadata = new LinkedHashMap<String, String>();
+        var lowers = folders.lowers(id);
+        if (!lowers.isEmpty()) {
+            var paths = lowers.names().stream().map(this::lowerDir).collect(Collectors.joining(":"));
+            metadata.put("LowerDir", paths);
+        }
+        metadata.put("MergedDir", files.text(OverlayMounts.merged(id)));
+        metadata.put("UpperDir", files.text(LayerFolders.diff(id)));
+        metadata.put("WorkDir", files.text(LayerFolders.work(id)));
+        return metadata;
+    }
+
+    private String lowerDir(String name) {
+        try {
+            var owner = folders.owner(name);
+            return files.text(owner.isPresent() ? LayerFolders.diff(owner.get()) : LayerFolders.shortcut(name));
+        } catch (IOException e) {
+            return files.text(LayerFolders.shortcut(name));
+        }
+    }
+
+    @Override
+    public Map<String, String> status() {
+        var status = new LinkedHashMap<String, String>();
+        status.put("Backing Filesystem", features.backing());
+        status.put("Supports d_type", String.valueOf(features.typesInNames()));
+        status.put("Native Overlay Diff", String.valueOf(features.nativeDiff()));
+        status.put("userxattr", "false");
+        return status;
+    }
+
+    @Override
+    public List<LayerCheck.Finding> findings() throws IOException {
+        return List.of();
+    }
+
+    @Override
+    public List<String> repair() throws IOException {
+        return List.of();
+    }
+}
