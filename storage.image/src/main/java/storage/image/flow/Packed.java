@@ -1,0 +1,100 @@
+package storage.image.flow;
+
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import storage.api.StorageException;
+import storage.image.meta.Bad;
+
+/** Compression, recognised by the first bytes: media types and file names are wrong too often. */
+public enum Packed {
+    NONE,
+    GZIP,
+    ZSTD;
+
+    /** How many bytes tell. */
+    public static final int PROBE = 6;
+
+    private static final int BUFFER = 64 << 10;
+
+    /**
+     * What the first bytes say.
+     *
+     * @param count how many of {@link #PROBE} there are
+     * @throws StorageException NOT_SUPPORTED for forms that are known but not read
+     */
+    public static Packed of(byte[] first, int count) throws StorageException {
+        if (begins(first, count, 0x1f, 0x8b)) {
+            return GZIP;
+        }
+        if (begins(first, count, 0x28, 0xb5, 0x2f, 0xfd)
+                || count >= 4 && (first[0] & 0xf0) == 0x50 && begins(drop(first), count - 1, 0x2a, 0x4d, 0x18)) {
+            return ZSTD;
+        }
+        if (begins(first, count, 'B', 'Z', 'h') || begins(first, count, 0xfd, '7', 'z', 'X', 'Z', 0)) {
+            throw StorageException.of(
+                    StorageException.Kind.NOT_SUPPORTED,
+                    "The archive, or a layer in it, is compressed with bzip2 or xz",
+                    "Decompress it, or compress it with gzip or zstd");
+        }
+        return NONE;
+    }
+
+    private static byte[] drop(byte[] first) {
+        return java.util.Arrays.copyOfRange(first, 1, first.length);
+    }
+
+    private static boolean begins(byte[] bytes, int count, int... magic) {
+        for (var i = 0; i < magic.length; i++) {
+            if (i >= count || (bytes[i] & 0xff) != magic[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The decompressed bytes of a stream that begins with what was probed. Failures are told as BAD_ARCHIVE. */
+    public InputStream unpack(InputStream packed) throws IOException {
+        try {
+            return switch (this) {
+                case NONE -> packed;
+                case GZIP -> new Told(new GZIPInputStream(packed, BUFFER));
+                case ZSTD -> new Told(new ZstdInputStreamNoFinalizer(packed));
+            };
+        } catch (EOFException | ZipException e) {
+            throw damaged(e);
+        }
+    }
+
+    private static StorageException damaged(IOException e) {
+        return Bad.archive("The compressed data are damaged or cut off (%s)", String.valueOf(e.getMessage()))
+                .causedBy(e);
+    }
+
+    /** Says of damaged data that they are. */
+    private static final class Told extends FilterInputStream {
+        Told(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                return super.read(bytes, offset, length);
+            } catch (ZstdIOException | EOFException | ZipException e) {
+                throw damaged(e);
+            }
+        }
+    }
+}
