@@ -1,121 +1,123 @@
 package storage.launcher;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.JarFile;
-import java.util.zip.ZipEntry;
-import org.apache.felix.framework.FrameworkFactory;
-import org.osgi.framework.Bundle;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.Constants;
-import org.osgi.framework.launch.Framework;
+import storage.command.entry.CommandEntry;
+import storage.command.entry.CommandWord;
 
-/** Starts the framework with the bundles of this jar, prints their states and stops. */
+/** The program: one command and out, or a shell. */
 public final class Main {
-    private static final String SLF4J = "2.0.20";
-    private static final Map<Integer, String> STATES = Map.of(
-            Bundle.INSTALLED, "INSTALLED",
-            Bundle.RESOLVED, "RESOLVED",
-            Bundle.STARTING, "STARTING",
-            Bundle.ACTIVE, "ACTIVE");
+    private static final int INTERNAL = 1;
+    /** How long a command that is told to stop may take to undo what it began. */
+    private static final int ROLLBACK_SECONDS = 30;
 
     private Main() {}
 
-    public static void main(String[] args) throws Exception {
-        // read by the logging of the JDK when the first logger is made, so a run that logs nothing pays nothing
-        if (System.getProperty("java.util.logging.config.file") == null) {
-            System.setProperty("java.util.logging.config.class", QuietLogging.class.getName());
-        }
-        Path cache = Files.createTempDirectory("storage-");
+    public static void main(String[] args) {
+        var arguments = List.of(args);
+        var done = new CountDownLatch(1);
+        interruptOnSignal(Thread.currentThread(), done);
+        int code;
         try {
-            run(cache);
+            setLogging(arguments);
+            code = CommandWord.of(arguments).equals("shell")
+                            && !arguments.contains("--help")
+                            && !arguments.contains("-h")
+                    ? shell(arguments)
+                    : command(arguments);
+        } catch (Exception e) {
+            System.err.println("storage: The program could not be started: " + e);
+            if (verbose(arguments)) {
+                e.printStackTrace();
+            }
+            code = INTERNAL;
         } finally {
-            delete(cache);
+            done.countDown();
+        }
+        System.exit(code);
+    }
+
+    private static int command(List<String> arguments) throws BundleException, IOException, URISyntaxException {
+        // standard output is for results alone: what some library prints goes the other way
+        System.setOut(System.err);
+        try (var cache = Cache.open();
+                var container = Container.start(cache, Map.of(), false)) {
+            var entry = container.service(CommandEntry.class);
+            if (entry == null) {
+                throw new IllegalStateException("no command service; not active: " + container.inactive());
+            }
+            return entry.run(arguments, new Console());
         }
     }
 
-    private static void run(Path cache) throws IOException, BundleException, InterruptedException, URISyntaxException {
-        Map<String, String> config = new HashMap<>();
-        config.put(Constants.FRAMEWORK_STORAGE, cache.resolve("framework").toString());
-        config.put(
-                Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-                String.join(
-                        ",",
-                        "org.slf4j;version=" + SLF4J,
-                        "org.slf4j.event;version=" + SLF4J,
-                        "org.slf4j.helpers;version=" + SLF4J,
-                        "org.slf4j.spi;version=" + SLF4J));
-        // nobody here opens a bundle: URL from its string form, and taking over java.net costs time
-        config.put("felix.service.urlhandlers", "false");
-        Framework framework = new FrameworkFactory().newFramework(config);
-        framework.start();
-        try {
-            List<Bundle> bundles = new ArrayList<>();
-            for (Path jar : extract(bundleDirectory())) {
-                bundles.add(framework.getBundleContext().installBundle("reference:" + jar.toUri()));
-            }
-            for (Bundle bundle : bundles) {
-                bundle.start();
-            }
-            for (Bundle bundle : bundles) {
-                System.out.printf(
-                        "%-10s %s %s%n", STATES.get(bundle.getState()), bundle.getSymbolicName(), bundle.getVersion());
-            }
-        } finally {
-            framework.stop();
-            framework.waitForStop(0);
+    private static int shell(List<String> arguments)
+            throws BundleException, IOException, URISyntaxException, InterruptedException {
+        Map<String, String> properties = new HashMap<>();
+        set(properties, "storage.root", value(arguments, "--root"));
+        set(properties, "storage.driver", value(arguments, "--driver"));
+        var commands = value(arguments, "-c");
+        set(properties, "gosh.args", commands == null ? null : "--nointeractive -c " + commands);
+        try (var cache = Cache.open();
+                var container = Container.start(cache, properties, true)) {
+            container.waitForStop();
+            return 0;
         }
     }
 
-    /** The user's own folder: in a shared one, somebody else could put a bundle under the expected name. */
-    private static Path bundleDirectory() throws IOException {
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path base = xdg == null || xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
-        return Files.createDirectories(base.resolve("storage/bundles"));
+    private static void set(Map<String, String> properties, String name, String value) {
+        if (value != null) {
+            properties.put(name, value);
+        }
     }
 
-    /** Copies the bundles out of this jar, each under a name that its content decides, so that a later start finds them. */
-    private static List<Path> extract(Path directory) throws IOException, URISyntaxException {
-        Path self = Path.of(
-                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        List<Path> jars = new ArrayList<>();
-        try (JarFile jar = new JarFile(self.toFile(), false)) {
-            for (ZipEntry entry : jar.stream().toList()) {
-                if (entry.getName().startsWith("bundles/") && entry.getName().endsWith(".jar")) {
-                    jars.add(extract(jar, entry, directory));
+    /** The value of an option, in either of its forms; null if it is not given. */
+    private static String value(List<String> arguments, String option) {
+        for (var i = 0; i < arguments.size(); i++) {
+            var argument = arguments.get(i);
+            if (argument.equals(option) && i + 1 < arguments.size()) {
+                return arguments.get(i + 1);
+            }
+            if (argument.startsWith(option + "=")) {
+                return argument.substring(option.length() + 1);
+            }
+        }
+        return null;
+    }
+
+    private static boolean verbose(List<String> arguments) {
+        return arguments.contains("-v") || arguments.contains("--verbose");
+    }
+
+    /** Read when the first logger is made, so a run that logs nothing pays nothing. */
+    private static void setLogging(List<String> arguments) {
+        System.setProperty("slf4j.provider", Notes.class.getName());
+        System.setProperty(Notes.LEVEL, verbose(arguments) ? "info" : arguments.contains("--json") ? "off" : "warn");
+    }
+
+    /** Ctrl-C reaches the command as an interrupt; the process waits until it has rolled back, but not for ever. */
+    private static void interruptOnSignal(Thread command, CountDownLatch done) {
+        Runtime.getRuntime().addShutdownHook(new Thread("interrupt") {
+            @Override
+            public void run() {
+                if (done.getCount() == 0) {
+                    return;
+                }
+                command.interrupt();
+                try {
+                    if (!done.await(ROLLBACK_SECONDS, TimeUnit.SECONDS)) {
+                        System.err.println("storage: What was begun could not be undone in time."
+                                + " The next command that writes to the store repairs it.");
+                    }
+                } catch (InterruptedException e) {
+                    interrupt();
                 }
             }
-        }
-        return jars;
-    }
-
-    private static Path extract(JarFile jar, ZipEntry entry, Path directory) throws IOException {
-        String name =
-                entry.getName().substring("bundles/".length(), entry.getName().length() - ".jar".length());
-        Path target = directory.resolve("%s-%08x-%x.jar".formatted(name, entry.getCrc(), entry.getSize()));
-        if (!Files.exists(target)) {
-            Path part = Files.createTempFile(directory, name, ".part");
-            try (InputStream content = jar.getInputStream(entry)) {
-                Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
-            }
-            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-        }
-        return target;
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (var paths = Files.walk(directory)) {
-            for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
-                Files.delete(path);
-            }
-        }
+        });
     }
 }

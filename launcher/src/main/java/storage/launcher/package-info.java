@@ -1,1 +1,2 @@
+/** The executable: a framework with the bundles that a command needs, and the streams that it talks through. */
 package storage.launcher;

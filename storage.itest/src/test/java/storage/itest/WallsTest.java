@@ -35,7 +35,8 @@ class WallsTest {
             "storage.overlay", BASE,
             "storage.selector", BASE,
             "storage.image", BASE,
-            "storage.launcher", BASE);
+            "storage.command", Set.of("storage.api", "storage.selector", "storage.image"),
+            "storage.launcher", Set.of("storage.command"));
 
     static final Set<String> ROOMS = new TreeSet<>(MAY_USE.keySet());
 

@@ -1,0 +1,126 @@
+package storage.launcher;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+
+/** A framework with the bundles that a command needs. */
+final class Container implements AutoCloseable {
+    private static final String SLF4J = "2.0.20";
+
+    private final Framework framework;
+
+    private Container(Framework framework) {
+        this.framework = framework;
+    }
+
+    /**
+     * @param properties framework properties, such as {@code storage.root}
+     * @param shell whether Gogo is wanted as well
+     */
+    static Container start(Cache cache, Map<String, String> properties, boolean shell)
+            throws BundleException, IOException, URISyntaxException {
+        Map<String, String> config = new HashMap<>(properties);
+        config.put(Constants.FRAMEWORK_STORAGE, cache.run().resolve("framework").toString());
+        config.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        config.put(
+                Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
+                String.join(
+                        ",",
+                        "org.slf4j;version=" + SLF4J,
+                        "org.slf4j.event;version=" + SLF4J,
+                        "org.slf4j.helpers;version=" + SLF4J,
+                        "org.slf4j.spi;version=" + SLF4J,
+                        "picocli;version=4.7.7",
+                        "storage.command.entry;version=1.0.0"));
+        // nobody here makes a bundle: URL of its text, and taking over java.net costs time
+        config.put("felix.service.urlhandlers", "false");
+        // the folder belongs to this process alone
+        config.put("felix.cache.locking", "false");
+        // the framework itself would log to standard output
+        config.put("felix.log.level", "0");
+        var framework = new FrameworkFactory().newFramework(config);
+        var container = new Container(framework);
+        try {
+            framework.start();
+            container.install(
+                    new Bundles(cache.bundles()).unpacked(shell ? List.of("bundles", "shell") : List.of("bundles")),
+                    shell);
+            return container;
+        } catch (Throwable e) {
+            try {
+                container.close();
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
+    }
+
+    /** All are installed, so that they can be resolved; those that only lend their classes need no start. */
+    private void install(List<java.nio.file.Path> jars, boolean shell) throws BundleException {
+        List<Bundle> active = new ArrayList<>();
+        for (var jar : jars) {
+            var bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
+            if (isActive(bundle.getSymbolicName(), shell)) {
+                active.add(bundle);
+            }
+        }
+        for (var bundle : active) {
+            bundle.start();
+        }
+    }
+
+    private static boolean isActive(String name, boolean shell) {
+        return shell || name.startsWith("storage.") || name.equals("org.apache.felix.scr");
+    }
+
+    /** The service of that type, or null if no bundle could register it. */
+    <S> S service(Class<S> type) {
+        var context = framework.getBundleContext();
+        var reference = context.getServiceReference(type);
+        return reference == null ? null : context.getService(reference);
+    }
+
+    /** What is installed and not active, for an error message. */
+    String inactive() {
+        List<String> names = new ArrayList<>();
+        for (var bundle : framework.getBundleContext().getBundles()) {
+            if (isActive(bundle.getSymbolicName(), false) && bundle.getState() != Bundle.ACTIVE) {
+                names.add(bundle.getSymbolicName());
+            }
+        }
+        return String.join(", ", names);
+    }
+
+    void waitForStop() throws InterruptedException {
+        framework.waitForStop(0);
+    }
+
+    /** Stops, bounded: what does not end within that time ends with the process. */
+    @Override
+    public void close() {
+        // the stop itself waits for a thread; the flag comes back so that the caller still knows
+        var interrupted = Thread.interrupted();
+        try {
+            framework.stop();
+            framework.waitForStop(10_000);
+        } catch (BundleException e) {
+            throw new IllegalStateException("The framework could not be stopped", e);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

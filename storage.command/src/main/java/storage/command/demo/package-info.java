@@ -1,0 +1,2 @@
+/** The guided tour. */
+package storage.command.demo;

@@ -1,0 +1,2 @@
+/** The commands about images. */
+package storage.command.image;

@@ -1,0 +1,2 @@
+/** The commands about layers. */
+package storage.command.layer;

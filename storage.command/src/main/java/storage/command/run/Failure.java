@@ -1,0 +1,103 @@
+package storage.command.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.ParameterException;
+import storage.api.LayerId;
+import storage.api.StorageException;
+
+/**
+ * What is told of a failed command.
+ *
+ * @param exitCode the process' exit code
+ * @param kind the {@link StorageException.Kind}, or USAGE or INTERNAL
+ * @param message one sentence: what happened
+ * @param advice what to do, empty if nothing is known to help
+ * @param layer the layer concerned
+ * @param errno the kernel's error number
+ */
+public record Failure(
+        int exitCode, String kind, String message, String advice, Optional<LayerId> layer, OptionalInt errno) {
+
+    /** The command line does not make sense; {@code command} is the one to look up. */
+    public static ParameterException usage(picocli.CommandLine command, String message) {
+        return new ParameterException(command, message);
+    }
+
+    static Failure of(Throwable thrown, String program, String command) {
+        if (thrown instanceof StorageException e) {
+            return new Failure(ExitCode.of(e.kind()), e.kind().name(), text(e), e.advice(), e.layer(), e.errno());
+        }
+        if (thrown instanceof ParameterException e) {
+            var help = program + " help" + (command.isEmpty() ? "" : " " + command);
+            return simple(ExitCode.USAGE, "USAGE", e.getMessage().strip(), "See '" + help + "'");
+        }
+        if (thrown instanceof InterruptedException || thrown instanceof ClosedByInterruptException) {
+            return simple(ExitCode.INTERRUPTED, "INTERRUPTED", "The command was interrupted", "");
+        }
+        if (thrown instanceof UncheckedIOException e) {
+            return of(e.getCause(), program, command);
+        }
+        if (thrown instanceof FileSystemException e) {
+            return of(e);
+        }
+        if (thrown instanceof IOException e) {
+            var full = text(e).contains("No space left");
+            return simple(
+                    full ? ExitCode.NO_SPACE : ExitCode.IO, full ? "NO_SPACE" : "IO", text(e), full ? "Free some" : "");
+        }
+        return simple(
+                ExitCode.INTERNAL,
+                "INTERNAL",
+                "Internal error: " + thrown,
+                "Run the command again with -v and report what it prints");
+    }
+
+    private static Failure of(FileSystemException e) {
+        if (e instanceof NoSuchFileException) {
+            return simple(ExitCode.NOT_FOUND, "NOT_FOUND", "There is no file " + e.getFile(), "Check the path");
+        }
+        if (e instanceof AccessDeniedException) {
+            return simple(
+                    ExitCode.PERMISSION,
+                    "PERMISSION",
+                    "Access to " + e.getFile() + " is denied",
+                    "Run as its owner or as root");
+        }
+        var reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+        var full = reason.contains("No space left");
+        return simple(
+                full ? ExitCode.NO_SPACE : ExitCode.IO,
+                full ? "NO_SPACE" : "IO",
+                e.getFile() + ": " + reason,
+                full ? "Free some" : "");
+    }
+
+    private static Failure simple(int exitCode, String kind, String message, String advice) {
+        return new Failure(exitCode, kind, message, advice, Optional.empty(), OptionalInt.empty());
+    }
+
+    private static String text(Exception e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    /** For {@code --json}. */
+    Map<String, Object> json() {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("kind", kind);
+        error.put("exitCode", exitCode);
+        error.put("message", message);
+        error.put("advice", advice);
+        layer.ifPresent(id -> error.put("layer", id.value()));
+        errno.ifPresent(number -> error.put("errno", number));
+        return Map.of("error", error);
+    }
+}

@@ -1,0 +1,17 @@
+package storage.command.store;
+
+import storage.api.StoreInfo.Access;
+import storage.command.run.ExitCode;
+import storage.command.run.Run;
+import storage.command.run.Verb;
+
+/** {@code cleanup}. */
+public final class Cleanup implements Verb {
+    @Override
+    public int run(Run run) throws Exception {
+        try (var store = run.open(Access.WRITE)) {
+            store.layers().cleanup();
+            return ExitCode.OK;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The commands about a store as a whole. */
+package storage.command.store;
