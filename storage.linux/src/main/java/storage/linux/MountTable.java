@@ -32,7 +32,7 @@ public final class MountTable {
         this.entries = List.copyOf(entries);
         byPath = new HashMap<>(entries.size() * 2);
         for (var entry : entries) {
-            byPath.merge(entry.mountPoint(), entry, this::upper);
+            byPath.merge(normal(entry.mountPoint()), entry, this::upper);
         }
     }
 
