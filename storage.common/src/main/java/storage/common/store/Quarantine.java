@@ -3,10 +3,12 @@ package storage.common.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.common.io.AtomicFile;
 import storage.common.io.HomeFolder;
+import storage.linux.PathBytes;
 import storage.linux.Syscalls;
 
 /**
@@ -29,10 +31,11 @@ public final class Quarantine {
         var folder = info.state()
                 .resolveSibling("quarantine")
                 .resolve(info.state().getFileName().toString());
-        HomeFolder.ensure(linux, folder.getParent(), HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
-        HomeFolder.ensure(linux, folder, HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
+        for (var part : List.of(folder.getParent(), folder)) {
+            HomeFolder.ensure(linux, part, HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
+        }
         for (var n = 1; n <= MOST; n++) {
-            var place = folder.resolve(name + "-" + n);
+            var place = PathBytes.path(PathBytes.text(folder) + "/" + name + "-" + n);
             if (!Files.exists(place, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
                 return place;
             }

@@ -1,0 +1,88 @@
+package storage.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import storage.linux.MountTable;
+import storage.linux.PathBytes;
+
+/**
+ * What tests may not leave behind, as far as it has to do with one folder: mounts below it or made of it, loop devices over
+ * its files, open descriptors of this process; and processes that this one started. Other work on the machine does not
+ * disturb it.
+ */
+public final class NothingLeft {
+    private NothingLeft() {}
+
+    /** Fails if anything is left. */
+    public static void assertBelow(Path folder) throws IOException {
+        assertThat(mountsBelow(folder)).as("mounts left below " + folder).isEmpty();
+        assertThat(loopDevicesOver(folder))
+                .as("loop devices left over files of " + folder)
+                .isEmpty();
+        assertThat(descriptorsBelow(folder))
+                .as("descriptors left open below " + folder)
+                .isEmpty();
+    }
+
+    /** Fails if a process that this one started still runs. */
+    public static void assertNoProcesses() {
+        assertThat(ProcessHandle.current()
+                        .descendants()
+                        .filter(ProcessHandle::isAlive)
+                        .map(ProcessHandle::info))
+                .as("processes left")
+                .isEmpty();
+    }
+
+    /** Mounts on or below a folder, and mounts elsewhere whose options name it. */
+    public static List<String> mountsBelow(Path folder) throws IOException {
+        var top = PathBytes.text(folder);
+        var left = new ArrayList<String>();
+        for (var mount : MountTable.read().entries()) {
+            var below = (mount.mountPoint() + "/").startsWith(top + "/");
+            if (below || mount.superOptions().stream().anyMatch(option -> option.contains(top + "/"))) {
+                left.add(mount.toString());
+            }
+        }
+        return left;
+    }
+
+    private static List<String> loopDevicesOver(Path folder) throws IOException {
+        var left = new ArrayList<String>();
+        var blocks = Path.of("/sys/block");
+        if (!Files.isDirectory(blocks)) {
+            return left;
+        }
+        try (var devices = Files.newDirectoryStream(blocks, "loop*")) {
+            for (var device : devices) {
+                var file = device.resolve("loop/backing_file");
+                if (Files.exists(file) && Files.readString(file).startsWith(PathBytes.text(folder) + "/")) {
+                    left.add(device.getFileName() + " " + Files.readString(file).trim());
+                }
+            }
+        }
+        return left;
+    }
+
+    private static List<String> descriptorsBelow(Path folder) throws IOException {
+        var left = new ArrayList<String>();
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (var descriptor : descriptors) {
+                try {
+                    var target = Files.readSymbolicLink(descriptor);
+                    if (target.startsWith(folder)) {
+                        left.add(target.toString());
+                    }
+                } catch (java.nio.file.NoSuchFileException e) {
+                    // closed meanwhile, as the one of this listing
+                }
+            }
+        }
+        return left;
+    }
+}

@@ -1,0 +1,151 @@
+package storage.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import storage.linux.Filesystems;
+
+/**
+ * An empty folder on a filesystem of a certain kind, for one test class:
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * static final TestFilesystem XFS = TestFilesystem.image("xfs");
+ * }</pre>
+ *
+ * <p>Images are sparse files on a loop device, which go with the mount. Where the kind cannot be had, the tests are skipped
+ * or fail as {@link Require} says: the features are {@code root}, and the kind's name.
+ */
+public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback {
+    /** Where test files go: the build's folder, or the system's for temporary files where there is none. */
+    public static final String FOLDER = "storage.test.folder";
+
+    private static final long IMAGE_BYTES = 1L << 30;
+
+    private final String type;
+    private final List<String> makeOptions;
+    private Path top;
+    private boolean mounted;
+    /** Nested test classes call back too: only the outermost counts. */
+    private int depth;
+
+    private TestFilesystem(String type, List<String> makeOptions) {
+        this.type = type;
+        this.makeOptions = makeOptions;
+    }
+
+    /** The filesystem of the build folder, whatever it is. */
+    public static TestFilesystem folder() {
+        return new TestFilesystem("", List.of());
+    }
+
+    /** A filesystem in memory. */
+    public static TestFilesystem tmpfs() {
+        return new TestFilesystem("tmpfs", List.of());
+    }
+
+    /** A filesystem in a file: ext4, xfs, btrfs. */
+    public static TestFilesystem image(String type, String... makeOptions) {
+        return new TestFilesystem(type, List.of(makeOptions));
+    }
+
+    /** The folder, while the tests run. */
+    public Path path() {
+        return top.resolve("fs");
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        if (depth++ == 0) {
+            open();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        if (--depth == 0) {
+            close();
+        }
+    }
+
+    private void open() throws Exception {
+        if (!type.isEmpty()) {
+            Require.root();
+            Require.feature(type, this::missing);
+        }
+        var parent = Path.of(System.getProperty(FOLDER, "target")).toAbsolutePath();
+        if (!Files.isWritable(parent)) {
+            parent = Path.of(System.getProperty("java.io.tmpdir"));
+        }
+        top = Files.createTempDirectory(parent, "storage-test-").toRealPath();
+        Files.createDirectory(path());
+        if (type.equals("tmpfs")) {
+            run("mount", "-t", "tmpfs", "-o", "mode=0755", "storage-test", path().toString());
+            mounted = true;
+        } else if (!type.isEmpty()) {
+            mountImage();
+        }
+    }
+
+    private void mountImage() throws Exception {
+        var image = top.resolve("image");
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(IMAGE_BYTES);
+        }
+        var make = new java.util.ArrayList<>(List.of("mkfs." + type, "-q"));
+        make.addAll(makeOptions);
+        make.add(image.toString());
+        run(make.toArray(String[]::new));
+        run("mount", "-o", "loop", image.toString(), path().toString());
+        mounted = true;
+        Files.deleteIfExists(path().resolve("lost+found"));
+    }
+
+    private Optional<String> missing() {
+        if (type.equals("tmpfs")) {
+            return Optional.empty();
+        }
+        if (!Filesystems.has(type)) {
+            return Optional.of("the kernel has no " + type);
+        }
+        Require.program("mkfs." + type);
+        return Optional.empty();
+    }
+
+    private void close() throws Exception {
+        if (top == null) {
+            return;
+        }
+        if (mounted) {
+            run("umount", path().toString());
+            mounted = false;
+        }
+        try (var left = Files.list(path())) {
+            assertThat(left.filter(path -> !path.endsWith("lost+found"))).isEmpty();
+        }
+        Files.deleteIfExists(top.resolve("image"));
+        Files.deleteIfExists(path());
+        Files.deleteIfExists(top);
+    }
+
+    /** Runs a program to its end; what it says is part of the failure. */
+    static void run(String... command) throws Exception {
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            process.destroyForcibly();
+            throw new IOException(String.join(" ", command) + ": " + output);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package storage.vfs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import storage.api.LayerId;
+import storage.api.StoreInfo;
+import storage.common.archive.FilePrivilegeRecord;
+import storage.common.archive.PrivilegeRecord;
+import storage.common.io.AtomicFile;
+import storage.common.io.HomeFolder;
+import storage.linux.Syscalls;
+
+/** What the files of layers lack because an ordinary user may not make them so: one file a layer, where there is need. */
+final class Privileges {
+    private final Syscalls linux;
+    private final Path folder;
+
+    Privileges(Syscalls linux, StoreInfo info) {
+        this.linux = linux;
+        this.folder = info.state().resolve("privileges");
+    }
+
+    Path file(LayerId id) {
+        return folder.resolve(id.value());
+    }
+
+    /** A record to add to; empty where nothing is recorded. */
+    FilePrivilegeRecord load(LayerId id) throws IOException {
+        return FilePrivilegeRecord.load(file(id));
+    }
+
+    Optional<PrivilegeRecord> find(LayerId id) throws IOException {
+        return Files.exists(file(id)) ? Optional.of(load(id)) : Optional.empty();
+    }
+
+    void save(LayerId id, FilePrivilegeRecord record) throws IOException {
+        if (record.isEmpty()) {
+            remove(id);
+            return;
+        }
+        HomeFolder.ensure(linux, folder, HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
+        record.save(file(id));
+    }
+
+    void remove(LayerId id) throws IOException {
+        Files.deleteIfExists(file(id));
+    }
+
+    /** Moves a layer's record along with the layer. */
+    void setAside(LayerId id, Path place) throws IOException {
+        if (Files.exists(file(id))) {
+            AtomicFile.rename(file(id), place.resolveSibling(place.getFileName() + ".privileges"));
+        }
+    }
+}
