@@ -1,23 +1,129 @@
 package storage.common.tree;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import storage.api.FileNames;
+import storage.linux.Errno;
+import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /** Removes trees. */
 public final class TreeRemoval {
-    private TreeRemoval() {}
+    private final Syscalls linux;
+    private final ByteBuffer buffer = Listing.buffer();
+
+    private TreeRemoval(Syscalls linux) {
+        this.linux = linux;
+    }
 
     /**
      * Removes a file, or a directory with everything in it. Follows no symbolic link and crosses into no other mount:
-     * one that is in the way gives EBUSY. What is not there is no error.
+     * one that is in the way gives EBUSY. What is not there is no error. Directories that their owner may not write to
+     * are made writable first.
      *
      * @param dirfd the directory that holds it
      * @param name its name there, one component
      */
     public static void remove(Syscalls linux, int dirfd, byte[] name) throws IOException {
-        if (!"".isEmpty()) {
+        var result = linux.unlinkat(dirfd, name, 0);
+        if (result == 0 || result == -Errno.ENOENT) {
             return;
         }
-        throw new UnsupportedOperationException("not yet");
+        if (result == -Errno.EISDIR || result == -Errno.EPERM) {
+            result = linux.unlinkat(dirfd, name, Syscalls.AT_REMOVEDIR);
+            if (result == 0 || result == -Errno.ENOENT) {
+                return;
+            }
+        }
+        if (result != -Errno.ENOTEMPTY && result != -Errno.EEXIST) {
+            throw new SyscallException("unlinkat", FileNames.decode(name), -result);
+        }
+        new TreeRemoval(linux).tree(dirfd, name);
+    }
+
+    private void tree(int dirfd, byte[] name) throws IOException {
+        try (var stack = new DirStack(linux, dirfd)) {
+            // names of the directories that are still to be removed, one list a level
+            Deque<List<byte[]>> levels = new ArrayDeque<>();
+            Deque<byte[]> path = new ArrayDeque<>();
+            levels.push(new ArrayList<>(List.of(name)));
+            while (true) {
+                var waiting = levels.peek();
+                if (!waiting.isEmpty()) {
+                    var next = waiting.remove(waiting.size() - 1);
+                    if (enter(stack, next)) {
+                        path.push(next);
+                        levels.push(files(stack.fd()));
+                    }
+                    continue;
+                }
+                levels.pop();
+                if (path.isEmpty()) {
+                    return;
+                }
+                stack.pop();
+                rmdir(stack.fd(), path.pop());
+            }
+        }
+    }
+
+    private boolean enter(DirStack stack, byte[] name) throws SyscallException {
+        var result = stack.push(name);
+        if (result == -Errno.EACCES) {
+            makeWritable(stack.fd(), name);
+            result = stack.push(name);
+        }
+        if (result == -Errno.ENOENT) {
+            return false;
+        }
+        if (result == -Errno.ENOTDIR || result == -Errno.ELOOP) {
+            // swapped for something else meanwhile
+            unlink(stack.fd(), name);
+            return false;
+        }
+        Errno.check(result, "openat", FileNames.decode(name));
+        if ((stack.stat().mode & 0700) != 0700 && linux.geteuid() != 0) {
+            Errno.check(linux.fchmod(stack.fd(), 0700), "fchmod", FileNames.decode(name));
+        }
+        return true;
+    }
+
+    /** Only for those who are not root; a link in the name's place would lead to what the user may change anyway. */
+    private void makeWritable(int dirfd, byte[] name) throws SyscallException {
+        Errno.check(linux.fchmodat(dirfd, name, 0700), "fchmodat", FileNames.decode(name));
+    }
+
+    /** Removes the files of a directory and answers its directories. */
+    private List<byte[]> files(int fd) throws SyscallException {
+        List<byte[]> directories = new ArrayList<>();
+        for (var item : Listing.read(linux, fd, buffer)) {
+            if (item.type() == Listing.DIRECTORY || !unlink(fd, item.name())) {
+                directories.add(item.name());
+            }
+        }
+        return directories;
+    }
+
+    /** Removes a file; false if it is a directory. */
+    private boolean unlink(int fd, byte[] name) throws SyscallException {
+        var result = linux.unlinkat(fd, name, 0);
+        if (result == -Errno.EISDIR) {
+            return false;
+        }
+        if (result != -Errno.ENOENT) {
+            Errno.check(result, "unlinkat", FileNames.decode(name));
+        }
+        return true;
+    }
+
+    private void rmdir(int fd, byte[] name) throws SyscallException {
+        var result = linux.unlinkat(fd, name, Syscalls.AT_REMOVEDIR);
+        if (result != -Errno.ENOENT) {
+            Errno.check(result, "unlinkat", FileNames.decode(name));
+        }
     }
 }
