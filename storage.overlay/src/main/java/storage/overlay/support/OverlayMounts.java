@@ -9,12 +9,14 @@ import java.util.Set;
 import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.api.StorageException;
+import storage.common.store.Rollback;
 import storage.linux.Errno;
 import storage.linux.FileCalls;
 import storage.linux.FsMagic;
 import storage.linux.MountCalls;
 import storage.linux.MountEntry;
 import storage.linux.MountTable;
+import storage.linux.PathBytes;
 import storage.linux.PrivateThread;
 import storage.linux.Stat;
 import storage.linux.StatFs;
@@ -205,7 +207,43 @@ public final class OverlayMounts {
                 .forLayer(id);
     }
 
-    /** The layers that are mounted. */
+    /** Whether our mount is on a layer's folder. */
+    public boolean isMounted(LayerId id) throws IOException {
+        var merged = merged(id);
+        return files.exists(merged)
+                && MountTable.read()
+                        .at(files.mountPoint(merged))
+                        .filter(entry -> isOurs(id, entry))
+                        .isPresent();
+    }
+
+    /** What a store that was opened for reading answers where it would have to mount. */
+    public static StorageException notForReaders(LayerId id) {
+        return StorageException.of(
+                        StorageException.Kind.CLOSED,
+                        "Layer " + id + " would have to be mounted, and the store was opened for reading only",
+                        "Mount it first, or open the store for writing")
+                .forLayer(id);
+    }
+
+    /**
+     * Moves a layer's folder away as a whole.
+     *
+     * @param afterwards what else has to go
+     * @return false if it cannot be moved there
+     */
+    public boolean setAside(LayerId id, Path place, Rollback.Step afterwards) throws IOException {
+        var from = files.bytes(id.value());
+        var result = linux.renameat2(FileCalls.AT_FDCWD, from, FileCalls.AT_FDCWD, PathBytes.of(place), 0);
+        if (result == -Errno.EXDEV || result == -Errno.EBUSY) {
+            return false;
+        }
+        Errno.check(result, "renameat2", files.text(id.value()));
+        afterwards.run();
+        return true;
+    }
+
+    /** The layers that are mounted, and those in whose folder anything else is mounted. */
     public Set<LayerId> mounted() throws IOException {
         var mounted = new HashSet<LayerId>();
         if (!files.exists("")) {
@@ -214,9 +252,10 @@ public final class OverlayMounts {
         var home = files.mountPoint("");
         for (var entry : MountTable.read().entries()) {
             var point = entry.mountPoint();
-            if (point.startsWith(home) && point.endsWith(MERGED)) {
-                var name = point.substring(home.length(), Math.max(home.length(), point.length() - MERGED.length()));
-                if (LayerId.isValid(name) && isOurs(new LayerId(name), entry)) {
+            if (point.startsWith(home)) {
+                var slash = point.indexOf('/', home.length());
+                var name = point.substring(home.length(), slash < 0 ? point.length() : slash);
+                if (LayerId.isValid(name)) {
                     mounted.add(new LayerId(name));
                 }
             }

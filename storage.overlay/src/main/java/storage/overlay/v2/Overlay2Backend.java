@@ -29,6 +29,8 @@ import storage.common.store.Rollback;
 import storage.linux.Errno;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
+import storage.overlay.diff.UpperDiff;
+import storage.overlay.diff.UpperTrees;
 import storage.overlay.support.Features;
 import storage.overlay.support.FolderFiles;
 import storage.overlay.support.HomeFiles;
@@ -37,7 +39,7 @@ import storage.overlay.support.RootAttributes;
 import storage.overlay.support.Stack;
 
 /** Layers in the layout {@code overlay2}: each holds its own difference, and a mount stacks those of all its ancestors. */
-final class Overlay2Backend implements Backend {
+final class Overlay2Backend implements Backend, UpperTrees {
     private final Syscalls linux;
     private final StoreInfo info;
     private final Features features;
@@ -151,24 +153,37 @@ final class Overlay2Backend implements Backend {
             return;
         }
         mounts.unmount(id);
-        var name = folders.name(id);
-        if (name.isPresent() && folders.owner(name.get()).filter(id::equals).isPresent()) {
-            files.unlink(LayerFolders.shortcut(name.get()));
-        }
+        unlink(shortcut(id));
         mounts.removeLayerFolder(id);
+    }
+
+    /** The layer's short name, if that leads to it. */
+    private Optional<String> shortcut(LayerId id) throws IOException {
+        var name = folders.name(id);
+        return name.isPresent() && folders.owner(name.get()).filter(id::equals).isPresent() ? name : Optional.empty();
+    }
+
+    private void unlink(Optional<String> shortcut) throws IOException {
+        if (shortcut.isPresent()) {
+            files.unlink(LayerFolders.shortcut(shortcut.get()));
+        }
     }
 
     @Override
     public Path mount(Layer layer, String label) throws IOException {
         var id = layer.id();
         var lowers = folders.lowers(id);
-        if (lowers.isEmpty() && layer.parent().isPresent()) {
+        if (lowers.isEmpty() && (layer.parent().isPresent() || layer.state() == Layer.State.UNKNOWN_PARENT)) {
             throw LayerFolders.damaged(id, "its file 'lower' is missing");
         }
         var readOnly = layer.kind() == Layer.Kind.IMAGE || files.exists(LayerFolders.committed(id));
         var diff = LayerFolders.diff(id);
+        var readsOnly = info.access() == StoreInfo.Access.READ;
+        if (readsOnly && !mounts.isMounted(id) && !lowers.isEmpty()) {
+            throw OverlayMounts.notForReaders(id);
+        }
         if (lowers.isEmpty()) {
-            return readOnly ? mounts.readOnlyView(id, diff) : files.path(diff);
+            return readOnly && !readsOnly ? mounts.readOnlyView(id, diff) : files.path(diff);
         }
         var stack = readOnly
                 ? Stack.readOnly(diff, lowers.paths())
@@ -207,9 +222,8 @@ final class Overlay2Backend implements Backend {
 
     @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
-        try (var trees = new LowerTrees(files, folders, layer.id());
-                var diff = files.open(LayerFolders.diff(layer.id()))) {
-            var target = new UnpackTarget(diff.number(), trees.descriptors(), WhiteoutForm.OVERLAY);
+        try (var trees = new LayerTrees(files, folders, layer.id())) {
+            var target = new UnpackTarget(trees.upper(), trees.lowers(), WhiteoutForm.OVERLAY);
             var how = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, Optional.empty());
             return LayerUnpacker.unpack(linux, target, archive, how).bytes();
         }
@@ -217,7 +231,21 @@ final class Overlay2Backend implements Backend {
 
     @Override
     public Optional<NativeDiff> nativeDiff() {
-        return Optional.empty();
+        return Optional.of(new UpperDiff(linux, info.idMaps(), this));
+    }
+
+    /** Against the parent alone, and only where the kernel puts everything that changes into the upper directory. */
+    @Override
+    public boolean tell(Layer layer, Optional<LayerId> against) throws IOException {
+        return features.nativeDiff() && layer.state() == Layer.State.COMPLETE && against.equals(layer.parent());
+    }
+
+    @Override
+    public UpperTrees.Open open(Layer layer) throws IOException {
+        if (layer.parent().isPresent() && !files.exists(LayerFolders.lower(layer.id()))) {
+            throw LayerFolders.damaged(layer.id(), "its file 'lower' is missing");
+        }
+        return new LayerTrees(files, folders, layer.id());
     }
 
     @Override
@@ -257,6 +285,12 @@ final class Overlay2Backend implements Backend {
         status.put("Native Overlay Diff", String.valueOf(features.nativeDiff()));
         status.put("userxattr", "false");
         return status;
+    }
+
+    @Override
+    public boolean setAside(LayerId id, Path place) throws IOException {
+        var shortcut = shortcut(id);
+        return mounts.setAside(id, place, () -> unlink(shortcut));
     }
 
     @Override

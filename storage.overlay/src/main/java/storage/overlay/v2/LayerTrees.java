@@ -7,18 +7,21 @@ import storage.api.LayerId;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.SyscallException;
+import storage.overlay.diff.UpperTrees;
 import storage.overlay.support.HomeFiles;
 
-/** The trees of a layer's ancestors, open for reading: what each of them holds itself, with its whiteouts. */
-final class LowerTrees implements AutoCloseable {
-    private final List<Fd> trees = new ArrayList<>();
+/** The tree of a layer and those of its ancestors, open: what each of them holds itself, with its whiteouts. */
+final class LayerTrees implements UpperTrees.Open {
+    private final Fd upper;
+    private final List<Fd> lowers = new ArrayList<>();
 
-    LowerTrees(HomeFiles files, LayerFolders folders, LayerId id) throws IOException {
+    LayerTrees(HomeFiles files, LayerFolders folders, LayerId id) throws IOException {
+        upper = files.open(LayerFolders.diff(id));
         try {
             for (var name : folders.lowers(id).names()) {
                 var owner = folders.owner(name)
                         .orElseThrow(() -> LayerFolders.damaged(id, "it stands on l/" + name + ", which is missing"));
-                trees.add(open(files, id, owner));
+                lowers.add(open(files, id, owner));
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -36,13 +39,19 @@ final class LowerTrees implements AutoCloseable {
         }
     }
 
-    /** Nearest first. */
-    List<Integer> descriptors() {
-        return trees.stream().map(Fd::number).toList();
+    @Override
+    public int upper() {
+        return upper.number();
+    }
+
+    @Override
+    public List<Integer> lowers() {
+        return lowers.stream().map(Fd::number).toList();
     }
 
     @Override
     public void close() {
-        trees.forEach(Fd::close);
+        upper.close();
+        lowers.forEach(Fd::close);
     }
 }

@@ -1,0 +1,2 @@
+/** What a layer changed, told from its upper directory. */
+package storage.overlay.diff;

@@ -1,0 +1,246 @@
+package storage.overlay.v1;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import storage.api.Layer;
+import storage.api.LayerCheck;
+import storage.api.LayerFiles;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.StorageException;
+import storage.api.StoreInfo;
+import storage.common.io.HomeFolder;
+import storage.common.store.Backend;
+import storage.common.store.NativeDiff;
+import storage.common.store.Parentage;
+import storage.common.store.Rollback;
+import storage.common.tree.TreeCopy;
+import storage.linux.Syscalls;
+import storage.overlay.diff.UpperDiff;
+import storage.overlay.diff.UpperTrees;
+import storage.overlay.support.Features;
+import storage.overlay.support.FolderFiles;
+import storage.overlay.support.HomeFiles;
+import storage.overlay.support.OverlayMounts;
+import storage.overlay.support.RootAttributes;
+import storage.overlay.support.Stack;
+
+/**
+ * Layers in the layout {@code overlay}: a filled image layer is a whole tree, everything else an overlay on one such
+ * tree.
+ */
+final class OverlayBackend implements Backend, UpperTrees {
+    private final Syscalls linux;
+    private final StoreInfo info;
+    private final Features features;
+    private final HomeFiles files;
+    private final RootFolders folders;
+    private final OverlayMounts mounts;
+    private final RootFilling filling;
+
+    OverlayBackend(Syscalls linux, StoreInfo info, Features features) {
+        this.linux = linux;
+        this.info = info;
+        this.features = features;
+        files = new HomeFiles(linux, info.home(), info.idMaps());
+        folders = new RootFolders(files);
+        mounts = new OverlayMounts(linux, files, features.mountOptions());
+        filling = new RootFilling(linux, info, files);
+    }
+
+    @Override
+    public void prepare() throws IOException {
+        HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, linux.geteuid(), info.idMaps().rootGid());
+    }
+
+    @Override
+    public Set<LayerId> ids() throws IOException {
+        return folders.ids();
+    }
+
+    @Override
+    public boolean exists(LayerId id) throws IOException {
+        return files.exists(id.value());
+    }
+
+    /** A root has no link, and {@code lower-id} may be the parent's lower as well as the parent. */
+    @Override
+    public Parentage parentage(LayerId id) {
+        return Parentage.UNRECORDED;
+    }
+
+    @Override
+    public void create(Layer layer, LayerOptions options, Rollback undo) throws IOException {
+        var id = layer.id();
+        if (!options.storageOptions().isEmpty()) {
+            throw StorageException.of(
+                            StorageException.Kind.NOT_SUPPORTED,
+                            "The overlay driver takes no options for a layer, such as "
+                                    + options.storageOptions().keySet().iterator().next(),
+                            "Leave them out, or use the driver overlay2, which knows 'size'")
+                    .forLayer(id);
+        }
+        files.makeLayerFolder(id.value());
+        undo.add(() -> remove(id));
+        if (layer.parent().isEmpty()) {
+            files.makeFolder(RootFolders.root(id), 0755);
+        } else if (folders.hasRoot(layer.parent().get())) {
+            standOn(id, layer.parent().get());
+        } else {
+            copyUpper(id, layer.parent().get());
+        }
+    }
+
+    /** An empty upper directory on the parent's tree. */
+    private void standOn(LayerId id, LayerId parent) throws IOException {
+        files.makeFolder(RootFolders.upper(id), 0755);
+        try (var from = files.open(RootFolders.root(parent));
+                var to = files.open(RootFolders.upper(id))) {
+            RootAttributes.copy(linux, from, to);
+        }
+        files.makeFolder(RootFolders.work(id), 0700);
+        files.write(RootFolders.lowerId(id), parent.value(), 0600);
+    }
+
+    /** A parent without a tree has written to its upper directory: the child begins with a copy, on the same tree. */
+    private void copyUpper(LayerId id, LayerId parent) throws IOException {
+        var lower = folders.lower(parent);
+        files.makeFolder(RootFolders.upper(id), 0755);
+        try (var from = files.open(RootFolders.upper(parent));
+                var to = files.open(RootFolders.upper(id))) {
+            TreeCopy.copy(linux, from.number(), to.number(), TreeCopy.Mode.CONTENT);
+        }
+        files.makeFolder(RootFolders.work(id), 0700);
+        files.write(RootFolders.lowerId(id), lower.value(), 0600);
+    }
+
+    @Override
+    public void remove(LayerId id) throws IOException {
+        if (files.exists(id.value())) {
+            mounts.unmount(id);
+            mounts.removeLayerFolder(id);
+        }
+    }
+
+    @Override
+    public Path mount(Layer layer, String label) throws IOException {
+        var id = layer.id();
+        var reader = info.access() == StoreInfo.Access.READ;
+        if (folders.hasRoot(id)) {
+            var root = RootFolders.root(id);
+            return layer.kind() == Layer.Kind.IMAGE && !reader ? mounts.readOnlyView(id, root) : files.path(root);
+        }
+        if (reader && !mounts.isMounted(id)) {
+            throw OverlayMounts.notForReaders(id);
+        }
+        return mounts.overlay(id, stack(id, layer.kind() == Layer.Kind.IMAGE), label);
+    }
+
+    private Stack stack(LayerId id, boolean readOnly) throws IOException {
+        var lower = folders.lower(id);
+        if (!files.isFolder(RootFolders.root(lower))) {
+            throw RootFolders.damaged(id, "it stands on the root of layer " + lower + ", which is missing");
+        }
+        var lowers = List.of(RootFolders.root(lower));
+        return readOnly
+                ? Stack.readOnly(RootFolders.upper(id), lowers)
+                : Stack.readWrite(lowers, RootFolders.upper(id), RootFolders.work(id));
+    }
+
+    @Override
+    public void unmount(Layer layer) throws IOException {
+        mounts.unmount(layer.id());
+    }
+
+    @Override
+    public Set<LayerId> mounted() throws IOException {
+        return mounts.mounted();
+    }
+
+    @Override
+    public long apply(Layer layer, InputStream archive) throws IOException {
+        var id = layer.id();
+        if (layer.parent().isEmpty()) {
+            return filling.unpack(RootFolders.root(id), archive);
+        }
+        if (folders.hasRoot(layer.parent().get())) {
+            return filling.onTree(id, layer.parent().get(), archive);
+        }
+        // nothing to link to: through a mount, as anybody would write to it
+        mounts.overlay(id, stack(id, false), "");
+        try {
+            return filling.unpack(OverlayMounts.merged(id), archive);
+        } finally {
+            mounts.unmount(id);
+        }
+    }
+
+    @Override
+    public Optional<NativeDiff> nativeDiff() {
+        return Optional.of(new UpperDiff(linux, info.idMaps(), this));
+    }
+
+    /** Only of a layer that stands directly on a tree, against that tree. */
+    @Override
+    public boolean tell(Layer layer, Optional<LayerId> against) throws IOException {
+        return features.nativeDiff()
+                && against.isPresent()
+                && against.equals(layer.parent())
+                && !folders.hasRoot(layer.id())
+                && folders.lower(layer.id()).equals(against.get());
+    }
+
+    @Override
+    public Open open(Layer layer) throws IOException {
+        return new UpperAndRoot(files, RootFolders.upper(layer.id()), RootFolders.root(folders.lower(layer.id())));
+    }
+
+    @Override
+    public LayerFiles files(Layer layer) throws IOException {
+        var id = layer.id();
+        return new FolderFiles(linux, files.open(folders.hasRoot(id) ? RootFolders.root(id) : RootFolders.upper(id)));
+    }
+
+    @Override
+    public Map<String, String> metadata(Layer layer) throws IOException {
+        var id = layer.id();
+        if (folders.hasRoot(id)) {
+            return Map.of("RootDir", files.text(RootFolders.root(id)));
+        }
+        var metadata = new LinkedHashMap<String, String>();
+        metadata.put("LowerDir", files.text(RootFolders.root(folders.lower(id))));
+        metadata.put("MergedDir", files.text(OverlayMounts.merged(id)));
+        metadata.put("UpperDir", files.text(RootFolders.upper(id)));
+        metadata.put("WorkDir", files.text(RootFolders.work(id)));
+        return metadata;
+    }
+
+    @Override
+    public Map<String, String> status() {
+        var status = new LinkedHashMap<String, String>();
+        status.put("Backing Filesystem", features.backing());
+        status.put("Supports d_type", String.valueOf(features.typesInNames()));
+        return status;
+    }
+
+    @Override
+    public boolean setAside(LayerId id, Path place) throws IOException {
+        return mounts.setAside(id, place, () -> {});
+    }
+
+    @Override
+    public List<LayerCheck.Finding> findings() throws IOException {
+        return List.of();
+    }
+
+    @Override
+    public List<String> repair() throws IOException {
+        return List.of();
+    }
+}
