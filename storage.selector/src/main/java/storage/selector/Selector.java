@@ -1,5 +1,6 @@
 package storage.selector;
 
+import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 import storage.api.LayerStore;
 import storage.api.StorageException;
@@ -16,11 +17,17 @@ public interface Selector {
     Selection select(StoreRequest request);
 
     /**
-     * Selects and opens. The result implements {@link storage.api.LayerHolds} and, where the backend does,
-     * {@link storage.api.LayerCheck}.
+     * Selects and opens. The result has the ability {@link storage.api.LayerHolds} and every ability of the backend, such
+     * as {@link storage.api.LayerCheck}.
+     *
+     * <p>With write access, the choice is recorded in {@code ROOT/storage/active} once the store is open, and decides
+     * from then on. When the driver's bundle stops, the store is closed, mounts stay, and its methods answer CLOSED.
      *
      * @throws StorageException with the selection's reasons if no backend can be chosen; what the chosen one throws when
      *     it is opened
      */
     LayerStore open(StoreRequest request) throws StorageException;
+
+    /** The last openings, configured stores included, the newest last. */
+    List<Opening> openings();
 }

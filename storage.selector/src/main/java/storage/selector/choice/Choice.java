@@ -1,0 +1,85 @@
+package storage.selector.choice;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import storage.api.StorageException;
+import storage.api.StoreInfo.Access;
+import storage.api.driver.DriverHome;
+import storage.selector.Selection;
+import storage.selector.StoreRequest;
+import storage.selector.state.ActiveDriver;
+
+/**
+ * A selection that was made.
+ *
+ * @param selection for the user
+ * @param home what the driver is opened with
+ * @param offer the chosen driver
+ * @param decidedOn what {@code storage/active} held at the time
+ * @param failure why none was chosen
+ */
+public record Choice(
+        Selection selection,
+        DriverHome home,
+        Optional<Offer> offer,
+        Optional<ActiveDriver.Entry> decidedOn,
+        Optional<StorageException> failure) {
+
+    /**
+     * Goes through the reasoning. Changes nothing on disk.
+     *
+     * @param offers the installed drivers, in any order
+     * @param judgeAll whether drivers that make no difference are judged as well, to be shown
+     */
+    public static Choice make(List<Offer> offers, StoreRequest request, boolean judgeAll) {
+        var home = new DriverHome(request.root(), request.options(), request.idMaps(), request.access());
+        var survey = new Survey(offers.stream().sorted().toList(), home);
+        var wish = new Reasoning.Wish(
+                request.driver().map(survey::name), request.newStore(), request.access() == Access.READ);
+        var decision = new Reasoning(wish, survey).decide();
+        if (judgeAll) {
+            survey.installed().forEach(survey::verdict);
+        }
+        var selection = new Selection(
+                decision.driver(),
+                decision.reason(),
+                decision.advice(),
+                survey.candidates(),
+                notes(survey, decision, judgeAll));
+        return new Choice(
+                selection,
+                home,
+                decision.driver().map(survey::offer),
+                survey.active(),
+                decision.driver().isPresent() ? Optional.empty() : Optional.of(decision.exception()));
+    }
+
+    private static List<String> notes(Survey survey, Decision decision, boolean all) {
+        var notes = new ArrayList<String>();
+        survey.activeProblem()
+                .ifPresent(problem ->
+                        notes.add("The record of the active driver decides nothing: " + problem.getMessage()));
+        if (all) {
+            for (var driver : survey.absent()) {
+                var stock = survey.stock(driver);
+                if (stock.layers() != 0) {
+                    notes.add("The home of '" + driver + "' holds " + stock.text()
+                            + ", but no driver of that name is installed");
+                }
+            }
+            for (var driver : survey.installed()) {
+                var stock = survey.stock(driver);
+                if (stock.kept()) {
+                    notes.add("The home of '" + driver + "' is what a migration left behind and counts as no store");
+                } else if (stock.isStore()
+                        && decision.driver()
+                                .filter(name -> !name.equals(driver))
+                                .isPresent()) {
+                    notes.add("The home of '" + driver + "' holds " + stock.text() + " besides");
+                }
+            }
+        }
+        return notes;
+    }
+}

@@ -1,0 +1,201 @@
+package storage.selector.gate;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import storage.api.Change;
+import storage.api.Layer;
+import storage.api.LayerFiles;
+import storage.api.LayerHolds;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.LayerStore;
+import storage.api.StorageException;
+import storage.api.StorageException.Kind;
+import storage.api.StoreInfo;
+import storage.selector.state.Holders;
+
+/** The store that consumers see: every call goes through the gate, holds are kept by name, the rest is the backend's. */
+public final class GatedStore implements LayerStore, LayerHolds {
+    private final CallGate gate = new CallGate();
+    private final LayerStore store;
+    private final StoreInfo info;
+    private final HeldLayers held;
+    private final Duration drain;
+    private final Runnable onClose;
+    private volatile boolean shared;
+    private final AtomicBoolean backendClosed = new AtomicBoolean();
+
+    /**
+     * @param store the backend's
+     * @param drain how long {@link #close} waits for running calls before it closes the backend all the same
+     * @param onClose run once, after the backend was closed
+     */
+    public GatedStore(LayerStore store, Holders holders, Duration drain, Runnable onClose) {
+        this.store = store;
+        this.info = store.info();
+        this.held = new HeldLayers(store, holders);
+        this.drain = drain;
+        this.onClose = onClose;
+    }
+
+    /** Open or closed, this can always be told. */
+    @Override
+    public StoreInfo info() {
+        return info;
+    }
+
+    @Override
+    public List<Layer> layers() throws StorageException {
+        return gate.call(store::layers);
+    }
+
+    @Override
+    public Optional<Layer> layer(LayerId id) throws StorageException {
+        return gate.call(() -> store.layer(id));
+    }
+
+    @Override
+    public boolean exists(LayerId id) throws StorageException {
+        return gate.call(() -> store.exists(id));
+    }
+
+    @Override
+    public void create(LayerId id, Optional<LayerId> parent, LayerOptions options) throws StorageException {
+        gate.run(() -> store.create(id, parent, options));
+    }
+
+    @Override
+    public void createReadWrite(LayerId id, Optional<LayerId> parent, LayerOptions options) throws StorageException {
+        gate.run(() -> store.createReadWrite(id, parent, options));
+    }
+
+    @Override
+    public void remove(LayerId id) throws StorageException {
+        gate.run(() -> held.remove(id));
+    }
+
+    @Override
+    public Path get(LayerId id, String mountLabel) throws StorageException {
+        return gate.call(() -> held.get(id, mountLabel));
+    }
+
+    @Override
+    public void put(LayerId id) throws StorageException {
+        gate.run(() -> held.put(id));
+    }
+
+    @Override
+    public void diff(LayerId id, Optional<LayerId> against, OutputStream out) throws IOException {
+        gate.run(() -> store.diff(id, against, out));
+    }
+
+    @Override
+    public List<Change> changes(LayerId id, Optional<LayerId> against) throws StorageException {
+        return gate.call(() -> store.changes(id, against));
+    }
+
+    @Override
+    public long applyDiff(LayerId id, InputStream archive) throws IOException {
+        return gate.call(() -> held.applyDiff(id, archive));
+    }
+
+    @Override
+    public long diffSize(LayerId id, Optional<LayerId> against) throws StorageException {
+        return gate.call(() -> store.diffSize(id, against));
+    }
+
+    @Override
+    public LayerFiles files(LayerId id) throws StorageException {
+        return gate.call(() -> new GatedFiles(gate, store.files(id)));
+    }
+
+    @Override
+    public Map<String, String> metadata(LayerId id) throws StorageException {
+        return gate.call(() -> store.metadata(id));
+    }
+
+    @Override
+    public Map<String, String> status() throws StorageException {
+        return gate.call(store::status);
+    }
+
+    @Override
+    public void cleanup() throws StorageException {
+        gate.run(held::cleanup);
+    }
+
+    @Override
+    public Path hold(LayerId id, String holder, String mountLabel) throws StorageException {
+        return gate.call(() -> held.hold(id, holder, mountLabel));
+    }
+
+    @Override
+    public void release(LayerId id, String holder) throws StorageException {
+        gate.run(() -> held.release(id, holder));
+    }
+
+    @Override
+    public List<Hold> holds() throws StorageException {
+        return gate.call(held::all);
+    }
+
+    /** Holds are ours; every other ability is the backend's, behind the same gate. */
+    @Override
+    public <T> Optional<T> ability(Class<T> ability) {
+        if (ability.isInstance(this)) {
+            return Optional.of(ability.cast(this));
+        }
+        return store.ability(ability).map(found -> GatedAbility.of(ability, found, gate));
+    }
+
+    /** From now on many use it: {@link #close()} does nothing, because no consumer may take it from the others. */
+    public void share() {
+        shared = true;
+    }
+
+    @Override
+    public void close() throws StorageException {
+        if (shared) {
+            return;
+        }
+        close(StorageException.of(
+                Kind.CLOSED, "The store at " + info.root() + " (" + info.driver() + ") is closed", "Open it again"));
+    }
+
+    /**
+     * Closes, and says why to whoever calls from now on. Running calls have the drain time to end; then the backend is
+     * closed all the same, because its bundle may be going away.
+     */
+    public void close(StorageException why) throws StorageException {
+        if (backendClosed.get()) {
+            return;
+        }
+        try {
+            gate.close(why, drain);
+        } finally {
+            closeBackend();
+        }
+    }
+
+    private void closeBackend() throws StorageException {
+        if (backendClosed.compareAndSet(false, true)) {
+            try {
+                store.close();
+            } finally {
+                onClose.run();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return info.driver() + " at " + info.root();
+    }
+}

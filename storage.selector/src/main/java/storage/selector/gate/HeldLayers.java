@@ -1,0 +1,225 @@
+package storage.selector.gate;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import storage.api.LayerHolds.Hold;
+import storage.api.LayerId;
+import storage.api.LayerStore;
+import storage.api.StorageException;
+import storage.api.StorageException.Kind;
+import storage.api.StoreInfo.Access;
+import storage.common.store.IdLocks;
+import storage.selector.state.Holders;
+
+/**
+ * Who holds a layer, above a backend that only counts.
+ *
+ * <p>The backend's count of a layer is the holds of this process, plus one for all named holders together. That one is
+ * taken when this process first needs it (by a {@link #get} or {@link #hold} of a layer that has named holders), because
+ * the mounts of named holders usually outlive their process and stand already. Closing the backend unmounts nothing, so
+ * the mount stays for the next process; giving the one back after the last named holder unmounts, if no hold of this
+ * process is left.
+ *
+ * <p>Named holds are recorded before the backend mounts and forgotten before it unmounts. A process that is killed in
+ * between leaves a hold on a layer that is not mounted, which can be released, or a mounted layer that nobody holds, which
+ * the next {@link #release} unmounts.
+ */
+final class HeldLayers {
+    /** No spaces, so that no name looks like {@code process PID}. */
+    private static final Pattern HOLDER = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.:@/-]{0,127}");
+
+    private final LayerStore store;
+    private final Holders holders;
+    private final IdLocks locks = new IdLocks(Duration.ofMinutes(5));
+    private final String self = "process " + ProcessHandle.current().pid();
+
+    /** Holds of this process. An entry is changed under the lock of its id only. */
+    private final Map<LayerId, Integer> own = new ConcurrentHashMap<>();
+
+    /** Where the layers can be seen that the backend counts one for, on behalf of all named holders. As {@link #own}. */
+    private final Map<LayerId, Path> taken = new ConcurrentHashMap<>();
+
+    HeldLayers(LayerStore store, Holders holders) {
+        this.store = store;
+        this.holders = holders;
+    }
+
+    Path get(LayerId id, String label) throws StorageException {
+        return locked(id, () -> {
+            if (!isReadOnly() && holders.isHeld(id)) {
+                takeForNames(id, label);
+            }
+            var path = store.get(id, label);
+            own.merge(id, 1, Integer::sum);
+            return path;
+        });
+    }
+
+    void put(LayerId id) throws StorageException {
+        locked(id, () -> {
+            if (own.containsKey(id)) {
+                own.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1);
+                store.put(id);
+            } else if (!isReadOnly() && !holders.isHeld(id)) {
+                store.put(id); // what an earlier process left mounted, if anything
+            }
+            return null;
+        });
+    }
+
+    Path hold(LayerId id, String holder, String label) throws StorageException {
+        requireWritable("layer " + id + " cannot be held");
+        if (!HOLDER.matcher(holder).matches()) {
+            throw StorageException.of(
+                    Kind.INVALID,
+                    "This is no name for a holder of a layer: '" + holder + "'",
+                    "Use 1 to 128 letters, digits and '_', '.', ':', '@', '/', '-', beginning with a letter or digit");
+        }
+        return locked(id, () -> {
+            holders.add(id, holder);
+            try {
+                return takeForNames(id, label);
+            } catch (StorageException | RuntimeException e) {
+                try {
+                    holders.remove(id, holder);
+                } catch (StorageException second) {
+                    e.addSuppressed(second);
+                }
+                throw e;
+            }
+        });
+    }
+
+    void release(LayerId id, String holder) throws StorageException {
+        requireWritable("no hold of layer " + id + " can be given back");
+        locked(id, () -> {
+            var removed = holders.remove(id, holder);
+            if (!removed && isHeld(id)) {
+                throw StorageException.of(
+                                Kind.NOT_FOUND,
+                                "'" + holder + "' does not hold layer " + id + ", which is " + who(id),
+                                "Release it by the name of one that does")
+                        .forLayer(id);
+            }
+            if (!holders.isHeld(id)) {
+                unmountForNames(id, removed);
+            }
+            return null;
+        });
+    }
+
+    /** Nobody with a name is left. Without the one of this process, the mount is an earlier one's, if there is any. */
+    private void unmountForNames(LayerId id, boolean wasHeld) throws StorageException {
+        if (taken.remove(id) != null) {
+            store.put(id);
+        } else if (!own.containsKey(id) && (!wasHeld || store.exists(id))) {
+            store.put(id);
+        }
+    }
+
+    void remove(LayerId id) throws StorageException {
+        locked(id, () -> {
+            requireFree(id);
+            store.remove(id);
+            return null;
+        });
+    }
+
+    long applyDiff(LayerId id, InputStream archive) throws IOException {
+        requireFree(id);
+        return store.applyDiff(id, archive);
+    }
+
+    /** Unmounts whatever is mounted. Holds are forgotten once nothing is: after a failure they stand as they were. */
+    void cleanup() throws StorageException {
+        requireWritable("nothing can be unmounted");
+        store.cleanup();
+        for (var hold : all()) {
+            var layer = hold.layer();
+            locked(layer, () -> {
+                holders.forget(layer);
+                own.remove(layer);
+                return taken.remove(layer);
+            });
+        }
+    }
+
+    List<Hold> all() throws StorageException {
+        var all = new ArrayList<>(holders.all());
+        own.forEach((layer, count) -> all.add(new Hold(layer, self, count)));
+        all.sort(Comparator.comparing(Hold::layer).thenComparing(Hold::holder));
+        return all;
+    }
+
+    private <T> T locked(LayerId id, CallGate.Call<T, StorageException> work) throws StorageException {
+        var lock = locks.lock(id);
+        try {
+            return work.run();
+        } finally {
+            lock.close();
+        }
+    }
+
+    private Path takeForNames(LayerId id, String label) throws StorageException {
+        var path = taken.get(id);
+        if (path == null) {
+            path = store.get(id, label);
+            taken.put(id, path);
+        }
+        return path;
+    }
+
+    private boolean isReadOnly() {
+        return store.info().access() == Access.READ;
+    }
+
+    private boolean isHeld(LayerId id) throws StorageException {
+        return own.containsKey(id) || holders.isHeld(id);
+    }
+
+    /** Holds of a layer that is not there any more (an engine may have removed it) hold nothing. */
+    private void requireFree(LayerId id) throws StorageException {
+        if (!isHeld(id)) {
+            return;
+        }
+        if (!store.exists(id)) {
+            holders.forget(id);
+            return;
+        }
+        throw StorageException.of(
+                        Kind.IN_USE,
+                        "Layer " + id + " is in use: " + who(id),
+                        "Let them give it back first, or unmount it by 'storage umount'")
+                .forLayer(id);
+    }
+
+    private String who(LayerId id) throws StorageException {
+        var names = holders.of(id).entrySet().stream()
+                .map(hold -> times(hold.getKey(), hold.getValue()))
+                .collect(Collectors.toCollection(ArrayList::new));
+        var count = own.getOrDefault(id, 0);
+        if (count > 0) {
+            names.add(times(self, count));
+        }
+        return "held by " + String.join(", ", names);
+    }
+
+    private static String times(String name, int count) {
+        return count == 1 ? name : name + " (" + count + " times)";
+    }
+
+    private void requireWritable(String what) throws StorageException {
+        if (isReadOnly()) {
+            throw StorageException.of(Kind.CLOSED, "The store was opened for reading: " + what, "Open it for writing");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package storage.selector.service;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import storage.api.LayerStore;
+import storage.api.StorageException;
+import storage.api.StorageException.Kind;
+import storage.api.StoreInfo.Access;
+import storage.api.driver.GraphDriver;
+import storage.selector.Opening;
+import storage.selector.Selection;
+import storage.selector.Selector;
+import storage.selector.StoreRequest;
+import storage.selector.choice.Choice;
+import storage.selector.choice.Offer;
+import storage.selector.gate.GatedStore;
+import storage.selector.state.ActiveDriver;
+import storage.selector.state.BootId;
+import storage.selector.state.Holders;
+
+/**
+ * The service: knows the drivers that are there, and every store that is open on one.
+ *
+ * <p>A store is entered in {@code open} before its driver is looked up in {@code offers} a second time, and a driver that
+ * leaves is taken from {@code offers} before {@code open} is searched: so one of the two sees the other, and no store stays
+ * open on a driver that is gone.
+ */
+@Component(
+        service = {Selector.class, Stores.class},
+        immediate = true)
+public final class SelectorComponent implements Selector, Stores {
+    /** How long closing waits for running calls if nobody says otherwise. */
+    static final Duration DRAIN = Duration.ofSeconds(30);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SelectorComponent.class);
+    private static final int REMEMBERED = 100;
+    /** How often an opening starts over because another process recorded another driver meanwhile. */
+    private static final int ATTEMPTS = 3;
+
+    private final List<Offer> offers = new CopyOnWriteArrayList<>();
+    private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+    private final Map<GatedStore, Offer> open = new ConcurrentHashMap<>();
+    /** Guarded by itself. */
+    private final Deque<Opening> openings = new ArrayDeque<>();
+
+    @Reference(
+            name = "drivers",
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY,
+            updated = "updateDriver")
+    void bindDriver(GraphDriver driver, Map<String, ?> properties) {
+        offers.add(Offer.of(driver, properties));
+        watchers.forEach(Watcher::driversChanged);
+    }
+
+    /** Priorities may change at any time; the store that is open stays. */
+    void updateDriver(GraphDriver driver, Map<String, ?> properties) {
+        var offer = Offer.of(driver, properties);
+        offers.replaceAll(old -> old.equals(offer) ? offer : old);
+        watchers.forEach(Watcher::driversChanged);
+    }
+
+    void unbindDriver(GraphDriver driver, Map<String, ?> properties) {
+        var gone = Offer.of(driver, properties);
+        offers.removeIf(gone::equals);
+        watchers.forEach(watcher -> watcher.driverLeft(gone));
+        open.forEach((store, offer) -> {
+            if (offer.equals(gone)) {
+                close(store, gone(store));
+            }
+        });
+        watchers.forEach(Watcher::driversChanged);
+    }
+
+    @Deactivate
+    void deactivate() {
+        open.keySet()
+                .forEach(store -> close(
+                        store,
+                        StorageException.of(
+                                Kind.CLOSED,
+                                "The store at " + store.info().root() + " is closed: the selector was stopped",
+                                "Start the bundle storage.selector and open the store again")));
+    }
+
+    static StorageException gone(LayerStore store) {
+        var driver = store.info().driver();
+        return StorageException.of(
+                Kind.CLOSED,
+                "The store at " + store.info().root() + " is closed: its driver '" + driver
+                        + "' was taken away; mounts were left as they are",
+                "Start the bundle of the driver and open the store again");
+    }
+
+    @Override
+    public Selection select(StoreRequest request) {
+        return Choice.make(offers, request, true).selection();
+    }
+
+    @Override
+    public LayerStore open(StoreRequest request) throws StorageException {
+        return open("", request, DRAIN).store();
+    }
+
+    @Override
+    public Opened open(String name, StoreRequest request, Duration drain) throws StorageException {
+        for (var attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            var choice = Choice.make(offers, request, false);
+            Optional<Opened> opened;
+            try {
+                opened = tryToOpen(choice, request, drain);
+            } catch (StorageException e) {
+                remember(name, request, choice, Optional.of(e));
+                throw e;
+            }
+            if (opened.isPresent()) {
+                remember(name, request, choice, Optional.empty());
+                return opened.get();
+            }
+        }
+        throw StorageException.of(
+                Kind.LOCKED,
+                "Other processes are choosing a driver for the root " + request.root(),
+                "Wait for them to end");
+    }
+
+    /** Empty if another process recorded another driver between the choice and its record. */
+    private Optional<Opened> tryToOpen(Choice choice, StoreRequest request, Duration drain) throws StorageException {
+        if (choice.failure().isPresent()) {
+            throw choice.failure().get();
+        }
+        var offer = choice.offer().orElseThrow();
+        var inner = offer.driver().open(choice.home());
+        try {
+            if (request.access() == Access.WRITE
+                    && !new ActiveDriver(request.root())
+                            .record(choice.selection().chosen().orElseThrow(), choice.decidedOn())) {
+                inner.close();
+                return Optional.empty();
+            }
+            return Optional.of(new Opened(gated(inner, offer, drain), offer));
+        } catch (IOException | RuntimeException e) {
+            closeAfter(e, inner);
+            throw e instanceof StorageException known
+                    ? known
+                    : StorageException.of(Kind.IO, "The store at " + request.root() + " could not be recorded: " + e)
+                            .causedBy(e);
+        }
+    }
+
+    private GatedStore gated(LayerStore inner, Offer offer, Duration drain) throws IOException {
+        var info = inner.info();
+        var boot = BootId.current();
+        var holders = info.access() == Access.WRITE
+                ? Holders.forWriting(info.root(), info.state(), boot)
+                : Holders.forReading(info.state(), boot);
+        holders.problem().ifPresent(LOG::warn);
+        var self = new GatedStore[1];
+        var store = new GatedStore(inner, holders, drain, () -> open.remove(self[0]));
+        self[0] = store;
+        open.put(store, offer);
+        if (!offers.contains(offer)) {
+            var why = gone(store);
+            store.close(why);
+            throw why;
+        }
+        return store;
+    }
+
+    private static void closeAfter(Exception failure, LayerStore store) {
+        try {
+            store.close();
+        } catch (StorageException | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    static void close(GatedStore store, StorageException why) {
+        try {
+            store.close(why);
+        } catch (StorageException e) {
+            LOG.warn("The store {} did not close cleanly: {}", store, e.getMessage());
+        }
+    }
+
+    private void remember(String name, StoreRequest request, Choice choice, Optional<StorageException> problem) {
+        remember(new Opening(
+                Instant.now(),
+                name,
+                Optional.of(request.root()),
+                Optional.of(choice.selection()),
+                problem.map(StorageException::getMessage),
+                problem.map(StorageException::advice).orElse("")));
+    }
+
+    @Override
+    public void remember(String name, Optional<Path> root, StorageException problem) {
+        remember(new Opening(
+                Instant.now(), name, root, Optional.empty(), Optional.of(problem.getMessage()), problem.advice()));
+    }
+
+    private void remember(Opening opening) {
+        synchronized (openings) {
+            openings.addLast(opening);
+            if (openings.size() > REMEMBERED) {
+                openings.removeFirst();
+            }
+        }
+    }
+
+    @Override
+    public List<Opening> openings() {
+        synchronized (openings) {
+            return List.copyOf(openings);
+        }
+    }
+
+    @Override
+    public void watch(Watcher watcher) {
+        watchers.add(watcher);
+    }
+
+    @Override
+    public void unwatch(Watcher watcher) {
+        watchers.remove(watcher);
+    }
+}
