@@ -70,6 +70,19 @@ public final class ReadWrites {
         return entries;
     }
 
+    /** The same without those that are damaged. */
+    public List<Entry> entriesThatCanBeRead() throws IOException {
+        var entries = new ArrayList<Entry>();
+        for (var record : records()) {
+            try {
+                read(record).ifPresent(entries::add);
+            } catch (StorageException e) {
+                // the check tells of it
+            }
+        }
+        return entries;
+    }
+
     /** The folders and files of the records, in whatever state. */
     public List<Path> records() throws IOException {
         var records = new ArrayList<Path>();

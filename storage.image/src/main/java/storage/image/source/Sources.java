@@ -92,6 +92,11 @@ public final class Sources {
         return TarMembers.open(file);
     }
 
+    /** This machine's architecture, as images have it. */
+    public static String hostArchitecture() {
+        return Platform.host().architecture();
+    }
+
     /** The images in a source that are to be brought in, by the form that the source has. */
     public static List<Candidate> images(Members members, ImportOptions options) throws IOException {
         if (members.find(OciLayout.INDEX).isPresent()) {
