@@ -63,20 +63,33 @@ import storage.selector.StoreRequest;
         })
 public final class CommandService implements CommandEntry, Stores {
     private final BundleContext context;
-    private final Selector selector;
     private final Dispatch dispatch;
     private final Map<LayerStore, Map<String, Object>> published = new ConcurrentHashMap<>();
+    private volatile Selector selector;
     private volatile Images images;
 
     @Activate
-    public CommandService(BundleContext context, @Reference Selector selector) {
+    public CommandService(BundleContext context) {
         this.context = context;
-        this.selector = selector;
         dispatch = new Dispatch(this, this::verb);
     }
 
     private Verb verb(String name) {
         return Verbs.make(name, dispatch);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void addSelector(Selector service) {
+        selector = service;
+    }
+
+    void removeSelector(Selector service) {
+        if (selector == service) {
+            selector = null;
+        }
     }
 
     @Reference(
@@ -123,8 +136,15 @@ public final class CommandService implements CommandEntry, Stores {
     }
 
     @Override
-    public Selector selector() {
-        return selector;
+    public Selector selector() throws StorageException {
+        var service = selector;
+        if (service == null) {
+            throw StorageException.of(
+                    StorageException.Kind.NOT_SUPPORTED,
+                    "Stores cannot be opened: the service of storage.selector is missing",
+                    "Install and start the bundle storage.selector");
+        }
+        return service;
     }
 
     @Override
@@ -137,7 +157,7 @@ public final class CommandService implements CommandEntry, Stores {
                 return new Store(this, store.getKey(), false);
             }
         }
-        return new Store(this, selector.open(request), true);
+        return new Store(this, selector().open(request), true);
     }
 
     @Override

@@ -3,6 +3,7 @@ package storage.command.image;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Command;
 import storage.api.LayerId;
 import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
@@ -14,6 +15,7 @@ import storage.command.text.Table;
 import storage.image.ImageStore.Image;
 
 /** {@code images}. */
+@Command
 public final class ListImages implements Verb {
     @Override
     public int run(Run run) throws Exception {

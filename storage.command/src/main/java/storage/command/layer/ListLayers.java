@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import picocli.CommandLine.Command;
 import storage.api.Layer;
 import storage.api.LayerHolds.Hold;
 import storage.api.LayerId;
@@ -15,6 +16,7 @@ import storage.command.run.Verb;
 import storage.command.text.Table;
 
 /** {@code ls}. */
+@Command
 public final class ListLayers implements Verb {
     @Override
     public int run(Run run) throws Exception {

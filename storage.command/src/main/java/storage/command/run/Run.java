@@ -1,5 +1,6 @@
 package storage.command.run;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -59,6 +60,21 @@ public record Run(Terminal terminal, Printer out, Printer notes, Globals globals
                 IdMaps.IDENTITY,
                 access,
                 globals.newStore);
+    }
+
+    /** What a command of this command asks for: another root and driver, no options. */
+    public StoreRequest request(Access access, Path root, String driver) {
+        return new StoreRequest(root, Optional.ofNullable(driver), Map.of(), IdMaps.IDENTITY, access, false);
+    }
+
+    /** The value of {@code --root}, if it was given. */
+    public Optional<Path> askedRoot() {
+        return Optional.ofNullable(globals.root).map(root -> Path.of(root).toAbsolutePath());
+    }
+
+    /** The value of {@code --driver}, if it was given. */
+    public Optional<String> askedDriver() {
+        return Optional.ofNullable(globals.driver);
     }
 
     /** Opens the store. */

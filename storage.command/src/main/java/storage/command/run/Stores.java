@@ -11,7 +11,7 @@ import storage.selector.StoreRequest;
 /** Where commands get their stores from: the services of the framework, seen at the time of the call. */
 public interface Stores {
     /** The selection. */
-    Selector selector();
+    Selector selector() throws StorageException;
 
     /** Opens what the request means, or hands out the store that a configuration has opened for the same root. */
     Store open(StoreRequest request) throws StorageException;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Command;
 import storage.api.StoreInfo.Access;
 import storage.api.driver.Verdict;
 import storage.command.run.ExitCode;
@@ -15,6 +16,7 @@ import storage.selector.Selection;
 import storage.selector.Selection.Candidate;
 
 /** {@code drivers}: the whole reasoning of the selection. */
+@Command
 public final class Drivers implements Verb {
     /** What the system calls that have no fallback need; docs/commands.md explains. */
     static final String MINIMUM_KERNEL = "4.18";

@@ -2,6 +2,7 @@ package storage.command.store;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import picocli.CommandLine.Command;
 import storage.api.Layer;
 import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
@@ -9,6 +10,7 @@ import storage.command.run.Run;
 import storage.command.run.Verb;
 
 /** {@code status}. */
+@Command
 public final class Status implements Verb {
     @Override
     public int run(Run run) throws Exception {

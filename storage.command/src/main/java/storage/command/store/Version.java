@@ -3,11 +3,13 @@ package storage.command.store;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.osgi.framework.FrameworkUtil;
+import picocli.CommandLine.Command;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
 import storage.command.run.Verb;
 
 /** {@code version}. */
+@Command
 public final class Version implements Verb {
     @Override
     public int run(Run run) throws Exception {

@@ -35,6 +35,6 @@ final class StorageCommand {
     }
 
     private static String script() {
-        return Path.of("../launcher/storage").toAbsolutePath().normalize().toString();
+        return Path.of("../storage").toAbsolutePath().normalize().toString();
     }
 }
