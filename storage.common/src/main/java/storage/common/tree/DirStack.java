@@ -27,6 +27,7 @@ public final class DirStack implements AutoCloseable {
     /** -1 where closed for now. The first is the caller's. */
     private int[] fds = new int[16];
 
+    private byte[][] names = new byte[16][];
     private long[] inodes = new long[16];
     private long[] devices = new long[16];
     private int depth;
@@ -56,12 +57,40 @@ public final class DirStack implements AutoCloseable {
         return fds[depth];
     }
 
+    /** The descriptor of a directory on the way from the top (0) to where the walk is. */
+    public int fd(int level) throws SyscallException {
+        if (fds[level] < 0) {
+            // from the top again, and every directory has to be the one that it was; the stat of the last one is kept
+            var above = level - 1;
+            while (fds[above] < 0) {
+                above--;
+            }
+            var found = new Stat();
+            for (var i = above + 1; i <= level; i++) {
+                var fd =
+                        Errno.check(linux.openat(fds[i - 1], names[i], FLAGS, 0), "openat", FileNames.decode(names[i]));
+                fds[i] = fd;
+                Errno.check(linux.stat(fd, EMPTY, Syscalls.AT_EMPTY_PATH, found), "statx", "");
+                if (found.inode != inodes[i] || found.device != devices[i]) {
+                    throw new SyscallException("openat", FileNames.decode(names[i]), Errno.ESTALE);
+                }
+                closeAt(i - 1);
+            }
+        }
+        return fds[level];
+    }
+
+    /** The device of the directory that the walk is in. */
+    public long device() {
+        return devices[depth];
+    }
+
     /** How many directories below the top. */
     public int depth() {
         return depth;
     }
 
-    /** The mount id of what was entered or looked at last, for comparing; see {@link #isOther}. */
+    /** Whether something lies on another mount than the top. */
     public boolean isOther(Stat found) {
         return found.mount != mount || mount == 0 && found.device != device;
     }
@@ -85,17 +114,24 @@ public final class DirStack implements AutoCloseable {
         depth++;
         if (depth == fds.length) {
             fds = Arrays.copyOf(fds, depth * 2);
+            names = Arrays.copyOf(names, depth * 2);
             inodes = Arrays.copyOf(inodes, depth * 2);
             devices = Arrays.copyOf(devices, depth * 2);
         }
         fds[depth] = fd;
+        names[depth] = name;
         inodes[depth] = stat.inode;
         devices[depth] = stat.device;
-        if (depth > OPEN && fds[depth - OPEN] >= 0) {
-            linux.close(fds[depth - OPEN]);
-            fds[depth - OPEN] = -1;
-        }
+        closeAt(depth - OPEN);
         return 0;
+    }
+
+    /** Closes a directory that is far above; neither the caller's nor one of the deepest. */
+    private void closeAt(int level) {
+        if (level > 0 && level <= depth - OPEN && fds[level] >= 0) {
+            linux.close(fds[level]);
+            fds[level] = -1;
+        }
     }
 
     /** Enters a directory that is there. */
