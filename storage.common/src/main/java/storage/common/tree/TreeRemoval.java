@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import storage.api.FileNames;
@@ -26,18 +27,43 @@ public final class TreeRemoval {
      * are made writable first.
      *
      * @param dirfd the directory that holds it
-     * @param name its name there, one component
+     * @param name its name there; if it is a path, the directories before the last component are not checked for links
      */
     public static void remove(Syscalls linux, int dirfd, byte[] name) throws IOException {
+        var slash = name.length - 1;
+        while (slash >= 0 && name[slash] != '/') {
+            slash--;
+        }
+        if (slash < 0 && dirfd != Syscalls.AT_FDCWD) {
+            removeName(linux, dirfd, name);
+            return;
+        }
+        var above = slash < 0 ? "." : slash == 0 ? "/" : FileNames.decode(name, 0, slash);
+        var flags = Syscalls.O_RDONLY | Syscalls.O_DIRECTORY | Syscalls.O_CLOEXEC;
+        var parent = linux.openat(dirfd, FileNames.encode(above), flags, 0);
+        if (parent == -Errno.ENOENT) {
+            return;
+        }
+        Errno.check(parent, "openat", above);
+        try {
+            removeName(linux, parent, Arrays.copyOfRange(name, slash + 1, name.length));
+        } finally {
+            linux.close(parent);
+        }
+    }
+
+    private static void removeName(Syscalls linux, int dirfd, byte[] name) throws IOException {
         var result = linux.unlinkat(dirfd, name, 0);
         if (result == 0 || result == -Errno.ENOENT) {
             return;
         }
         if (result == -Errno.EISDIR || result == -Errno.EPERM) {
+            var first = result;
             result = linux.unlinkat(dirfd, name, Syscalls.AT_REMOVEDIR);
             if (result == 0 || result == -Errno.ENOENT) {
                 return;
             }
+            result = result == -Errno.ENOTDIR ? first : result;
         }
         if (result != -Errno.ENOTEMPTY && result != -Errno.EEXIST) {
             throw new SyscallException("unlinkat", FileNames.decode(name), -result);
