@@ -8,7 +8,8 @@ import com.sun.jna.NativeLibrary;
  *
  * <p>Everything goes through {@code syscall(2)}, with numbers from {@link Numbers}: the kernel's own interface never
  * changes, while wrappers come and go with the C library (statx, openat2, mknodat), and there is one place that looks at
- * the error number. Direct mapping takes no varargs, hence the fixed numbers of arguments.
+ * the error number. Direct mapping takes no varargs, hence the fixed numbers of arguments;
+ * three of them, because each argument costs some 20 ns.
  */
 final class LibC {
     static {
@@ -44,6 +45,8 @@ final class LibC {
     }
 
     static native long syscall(long number, long a, long b, long c);
+
+    static native long syscall(long number, long a, long b, long c, long d, long e);
 
     static native long syscall(long number, long a, long b, long c, long d, long e, long f);
 

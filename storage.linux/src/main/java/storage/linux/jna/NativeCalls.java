@@ -31,12 +31,25 @@ abstract class NativeCalls {
     }
 
     static int call(long number, long a, long b, long c, long d, long e) {
-        return (int) longCall(number, a, b, c, d, e, 0);
+        return (int) longCall(number, a, b, c, d, e);
     }
 
     static long longCall(long number, long a, long b, long c) {
         while (true) {
             var result = LibC.syscall(number, a, b, c);
+            if (result >= 0) {
+                return result;
+            }
+            var errno = Native.getLastError();
+            if (errno != Errno.EINTR) {
+                return -errno;
+            }
+        }
+    }
+
+    static long longCall(long number, long a, long b, long c, long d, long e) {
+        while (true) {
+            var result = LibC.syscall(number, a, b, c, d, e);
             if (result >= 0) {
                 return result;
             }

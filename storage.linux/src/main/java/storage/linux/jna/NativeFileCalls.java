@@ -88,7 +88,7 @@ abstract class NativeFileCalls extends NativeCalls implements FileCalls {
 
     @Override
     public long sendfile(int out, int in, long count) {
-        return longCall(Numbers.SENDFILE, out, in, 0, count, 0, 0);
+        return longCall(Numbers.SENDFILE, out, in, 0, count, 0);
     }
 
     @Override
