@@ -39,7 +39,8 @@ final class Folder implements AutoCloseable {
     }
 
     String below(String name) {
-        return path.resolve(name).toString();
+        // not by Path: in the C locale it takes only ASCII
+        return path + "/" + name;
     }
 
     int create(String name) {

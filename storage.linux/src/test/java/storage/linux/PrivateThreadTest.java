@@ -86,8 +86,9 @@ class PrivateThreadTest {
 
     @Test
     void anInterruptEndsTheWaitAndStays() {
+        var never = new CountDownLatch(1);
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> call(() -> 1))
+        assertThatThrownBy(() -> call(() -> never.await(1, java.util.concurrent.TimeUnit.HOURS)))
                 .isInstanceOfSatisfying(
                         StorageException.class, e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.INTERRUPTED));
         assertThat(Thread.interrupted()).isTrue();
