@@ -33,7 +33,11 @@ public final class FilePrivilegeRecord implements PrivilegeRecord {
 
     @Override
     public void put(byte[] path, Attributes attributes) {
-        byPath.put(FileNames.decode(path), attributes);
+        if (attributes.isNone()) {
+            byPath.remove(FileNames.decode(path));
+        } else {
+            byPath.put(FileNames.decode(path), attributes);
+        }
     }
 
     @Override
@@ -43,7 +47,14 @@ public final class FilePrivilegeRecord implements PrivilegeRecord {
 
     @Override
     public void remove(byte[] path) {
-        byPath.remove(FileNames.decode(path));
+        var name = FileNames.decode(path);
+        byPath.remove(name);
+        if (name.isEmpty()) {
+            byPath.clear();
+        } else {
+            // '0' is the character after '/'
+            byPath.subMap(name + "/", name + "0").clear();
+        }
     }
 
     @Override

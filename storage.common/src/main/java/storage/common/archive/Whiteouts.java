@@ -1,0 +1,171 @@
+package storage.common.archive;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import storage.api.FileNames;
+import storage.common.tree.DirStack;
+import storage.common.tree.Listing;
+import storage.common.tree.LongSet;
+import storage.common.tree.TreeRemoval;
+import storage.linux.Errno;
+import storage.linux.Stat;
+import storage.linux.SyscallException;
+import storage.linux.Syscalls;
+
+/**
+ * Hides what lies below. What the archive itself has is never hidden, whether its entry came before or comes after; so
+ * the order of whiteouts and other entries makes no difference.
+ */
+final class Whiteouts {
+    private final Syscalls linux;
+    private final Forms forms;
+    private final MergedTree tree;
+    private final EntryAttributes attributes;
+
+    /** Files that are in the tree only because a hard link of the archive leads to something below. */
+    private final LongSet copiedUp;
+
+    private final Stat stat = new Stat();
+    private final ByteBuffer buffer = Listing.buffer();
+
+    /** Whether everything below the root is hidden: an overlay's root cannot be opaque, so this is done at the end. */
+    private boolean rootIsOpaque;
+
+    Whiteouts(Syscalls linux, Forms forms, MergedTree tree, EntryAttributes attributes, LongSet copiedUp) {
+        this.linux = linux;
+        this.forms = forms;
+        this.tree = tree;
+        this.attributes = attributes;
+        this.copiedUp = copiedUp;
+    }
+
+    /** Hides a name in a directory that is there. */
+    void hide(MergedDir parent, byte[] name) throws IOException {
+        var key = tree.keys.child(parent.key, name);
+        var result = linux.stat(parent.fd, name, Syscalls.AT_SYMLINK_NOFOLLOW, stat);
+        if (result != -Errno.ENOENT) {
+            Errno.check(result, "statx", FileNames.decode(name));
+            if (forms.isWhiteout(stat)) {
+                return;
+            }
+            if (isOwn(key)) {
+                if (stat.isDirectory()) {
+                    var directory = tree.existing(parent, name);
+                    hideBelow(directory);
+                    uncover(directory.fd, key);
+                }
+                return;
+            }
+            remove(parent, name);
+        }
+        tree.forget(parent, name);
+        if (forms.form() == WhiteoutForm.AUFS && !tree.marked.add(key)) {
+            return;
+        }
+        forms.makeWhiteout(parent.fd, name);
+    }
+
+    private void remove(MergedDir parent, byte[] name) throws IOException {
+        copiedUp.remove(tree.keys.child(parent.key, name));
+        attributes.forget(parent.path(name));
+        tree.forget(parent, name);
+        TreeRemoval.remove(linux, parent.fd, name);
+    }
+
+    private boolean isOwn(long key) {
+        return forms.isPlain() ? tree.own.contains(key) : !copiedUp.contains(key);
+    }
+
+    /** Hides everything that lies below a directory that is there. */
+    void hideBelow(MergedDir directory) throws IOException {
+        tree.cut(directory);
+        if (directory.parent == null && forms.form() == WhiteoutForm.OVERLAY) {
+            rootIsOpaque = true;
+        } else {
+            forms.makeOpaque(directory.fd);
+        }
+        try (var stack = new DirStack(linux, directory.fd)) {
+            sweep(stack, directory, directory.key);
+        }
+    }
+
+    /** Removes what is not the archive's, and uncovers implied directories; answers whether a name is gone. */
+    private boolean sweep(DirStack stack, MergedDir top, long key) throws IOException {
+        var removed = false;
+        for (var item : Listing.read(linux, stack.fd(), buffer)) {
+            if (forms.form() == WhiteoutForm.AUFS && Marks.isMark(item.name())) {
+                continue;
+            }
+            var child = tree.keys.child(key, item.name());
+            if (!isOwn(child)) {
+                if (stack.depth() == 0) {
+                    remove(top, item.name());
+                } else {
+                    TreeRemoval.remove(linux, stack.fd(), item.name());
+                }
+                copiedUp.remove(child);
+                removed = true;
+            } else if (item.type() == Listing.DIRECTORY || item.type() == Listing.UNKNOWN) {
+                var result = stack.push(item.name());
+                if (result == 0) {
+                    var seconds = stack.stat().modifiedSeconds;
+                    var nanos = stack.stat().modifiedNanos;
+                    uncover(stack.fd(), child);
+                    if (sweep(stack, top, child)) {
+                        linux.futimens(stack.fd(), 0, Syscalls.UTIME_OMIT, seconds, nanos);
+                    }
+                    stack.pop();
+                } else if (result != -Errno.ENOTDIR && result != -Errno.ELOOP) {
+                    throw new SyscallException("openat", FileNames.decode(item.name()), -result);
+                }
+            }
+        }
+        return removed;
+    }
+
+    /** An implied directory that had its attributes from below has no longer anything below. */
+    private void uncover(int fd, long key) throws SyscallException {
+        if (tree.implied.contains(key)) {
+            attributes.uncover(fd);
+        }
+    }
+
+    /** At the end: an overlay's root is made opaque name by name. */
+    void finish(int[] lowers) throws IOException {
+        if (!rootIsOpaque) {
+            return;
+        }
+        for (var lower : lowers) {
+            for (var item : Listing.read(linux, lower, buffer)) {
+                var result = linux.stat(tree.root.fd, item.name(), Syscalls.AT_SYMLINK_NOFOLLOW, stat);
+                if (result == -Errno.ENOENT) {
+                    forms.makeWhiteout(tree.root.fd, item.name());
+                    continue;
+                }
+                Errno.check(result, "statx", FileNames.decode(item.name()));
+                if (stat.isDirectory()) {
+                    var directory = tree.existing(tree.root, item.name());
+                    forms.makeOpaque(directory.fd);
+                }
+            }
+        }
+    }
+
+    /** What a mark of the archive hides, or null if it is the mark of an opaque directory. */
+    static byte[] hidden(byte[] mark) throws storage.api.StorageException {
+        if (Arrays.equals(mark, Marks.OPAQUE)) {
+            return null;
+        }
+        var hidden = Marks.hidden(mark);
+        if (hidden.length == 0
+                || Arrays.equals(hidden, new byte[] {'.'})
+                || Arrays.equals(hidden, new byte[] {'.', '.'})) {
+            throw Refusal.bad("the whiteout " + FileNames.decode(mark) + " hides no name");
+        }
+        if (Marks.isMark(hidden)) {
+            throw Refusal.bad("the name " + storage.common.tar.TarEntry.shown(mark) + " is reserved by aufs");
+        }
+        return hidden;
+    }
+}
