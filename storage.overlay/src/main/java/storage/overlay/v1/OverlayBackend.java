@@ -17,6 +17,7 @@ import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.common.io.HomeFolder;
 import storage.common.store.Backend;
+import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Rollback;
@@ -43,6 +44,7 @@ final class OverlayBackend implements Backend, UpperTrees {
     private final RootFolders folders;
     private final OverlayMounts mounts;
     private final RootFilling filling;
+    private KnownLayers known = id -> Optional.empty();
 
     OverlayBackend(Syscalls linux, StoreInfo info, Features features) {
         this.linux = linux;
@@ -52,6 +54,11 @@ final class OverlayBackend implements Backend, UpperTrees {
         folders = new RootFolders(files);
         mounts = new OverlayMounts(linux, files, features.mountOptions());
         filling = new RootFilling(linux, info, files);
+    }
+
+    @Override
+    public void attach(KnownLayers layers) {
+        known = layers;
     }
 
     @Override
@@ -170,7 +177,7 @@ final class OverlayBackend implements Backend, UpperTrees {
             return filling.unpack(RootFolders.root(id), archive);
         }
         if (folders.hasRoot(layer.parent().get())) {
-            return filling.onTree(id, layer.parent().get(), archive);
+            return filling.onTree(id, layer.parent().get(), known, archive);
         }
         // nothing to link to: through a mount, as anybody would write to it
         mounts.overlay(id, stack(id, false), "");

@@ -77,6 +77,11 @@ public final class TestStore implements AutoCloseable {
         store();
     }
 
+    /** A second opening, for reading only. */
+    public LayerStore reader() throws IOException {
+        return driver.open(driverHome(StoreInfo.Access.READ));
+    }
+
     public static LayerId id(String name) {
         return new LayerId(name);
     }
