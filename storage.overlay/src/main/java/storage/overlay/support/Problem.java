@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
+import storage.linux.Stat;
 
 /**
  * Damage that was found, and what puts it right.
@@ -35,6 +36,20 @@ public record Problem(Finding finding, Optional<Remedy> remedy) {
 
     public static Problem of(LayerId layer, String path, String text, Remedy remedy) {
         return new Problem(new Finding(layer.value(), path, text, true), Optional.of(remedy));
+    }
+
+    /** A folder that more people may enter than it should be. */
+    public static Optional<Problem> ofMode(HomeFiles files, LayerId layer, String folder, String path, int allowed)
+            throws IOException {
+        var mode = files.stat(folder).map(Stat::permissions).orElse(0);
+        if ((mode & ~allowed) == 0) {
+            return Optional.empty();
+        }
+        var text = "The folder " + folder + " can be entered by others (mode " + Integer.toOctalString(mode) + ")";
+        return Optional.of(of(layer, path, text, () -> {
+            files.mode(folder, allowed);
+            return "Set the mode of " + folder + " to " + Integer.toOctalString(allowed);
+        }));
     }
 
     /** What is wrong. */

@@ -20,6 +20,7 @@ import storage.common.store.Backend;
 import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
+import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
 import storage.common.tree.TreeCopy;
 import storage.linux.Syscalls;
@@ -29,6 +30,7 @@ import storage.overlay.support.Features;
 import storage.overlay.support.FolderFiles;
 import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlayMounts;
+import storage.overlay.support.Problem;
 import storage.overlay.support.RootAttributes;
 import storage.overlay.support.Stack;
 
@@ -243,11 +245,15 @@ final class OverlayBackend implements Backend, UpperTrees {
 
     @Override
     public List<LayerCheck.Finding> findings() throws IOException {
-        return List.of();
+        return Problem.findings(this::problems);
     }
 
     @Override
     public List<String> repair() throws IOException {
-        return List.of();
+        return Problem.repair(this::problems);
+    }
+
+    private List<Problem> problems() throws IOException {
+        return OverlayCheck.run(files, folders, known, new Quarantine(linux, info));
     }
 }

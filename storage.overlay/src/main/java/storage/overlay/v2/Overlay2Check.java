@@ -74,15 +74,7 @@ final class Overlay2Check {
     }
 
     private void mode(LayerId id, String path, String name, int allowed) throws IOException {
-        var stat = files.stat(path);
-        if (stat.isPresent() && (stat.get().permissions() & ~allowed) != 0) {
-            var mode = Integer.toOctalString(stat.get().permissions());
-            problems.add(Problem.of(
-                    id, name, "The folder " + path + " can be entered by others (mode " + mode + ")", () -> {
-                        files.mode(path, allowed);
-                        return "Set the mode of " + path + " to " + Integer.toOctalString(allowed);
-                    }));
-        }
+        Problem.ofMode(files, id, path, name, allowed).ifPresent(problems::add);
     }
 
     private void link(LayerId id) throws IOException {
