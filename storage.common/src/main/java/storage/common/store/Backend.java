@@ -34,6 +34,9 @@ public interface Backend extends AutoCloseable {
      */
     default void prepare() throws IOException {}
 
+    /** Called once, before anything but {@link #prepare}: lets the backend ask what is known of other layers. */
+    default void attach(KnownLayers known) {}
+
     /** The layers in the home, in whatever state. Reads the disk. */
     Set<LayerId> ids() throws IOException;
 

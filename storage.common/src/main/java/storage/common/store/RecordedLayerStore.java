@@ -53,6 +53,7 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck {
         this.backend = backend;
         this.gate = new Gate("The store " + info.driver() + " of " + info.root(), release);
         this.ancestry = new Ancestry(backend, records, info.image());
+        backend.attach(ancestry::layer);
         this.life = new LayerLife(linux, info, backend, records);
         this.holds = new Holds(backend, isWritable(info), new IdLocks(LONGEST_WORK));
         this.differences = new Differences(linux, backend, records, holds, info.idMaps());

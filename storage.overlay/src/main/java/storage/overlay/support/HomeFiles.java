@@ -13,6 +13,7 @@ import storage.api.FileNames;
 import storage.api.IdMaps;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
+import storage.common.io.AtomicFile;
 import storage.common.tree.TreeRemoval;
 import storage.linux.Errno;
 import storage.linux.Fd;
@@ -181,6 +182,11 @@ public final class HomeFiles {
                 check(linux.fdatasync(fd.number()), "fdatasync", relative);
             }
         }
+    }
+
+    /** Writes a file, whole or not at all, in place of one that may be there. ASCII. */
+    public void replace(String relative, String content, int mode) throws IOException {
+        AtomicFile.write(path(relative), content.getBytes(StandardCharsets.US_ASCII), mode);
     }
 
     /** Makes a symbolic link. */

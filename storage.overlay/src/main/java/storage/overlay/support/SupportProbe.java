@@ -15,6 +15,7 @@ import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.MountCalls;
 import storage.linux.PrivateThread;
+import storage.linux.ProcFd;
 import storage.linux.Syscalls;
 
 /**
@@ -54,8 +55,10 @@ final class SupportProbe {
         check(linux.mkdirat(where.number(), name, 0700), "mkdirat");
         try (var folder = Fd.of(linux, check(open(where.number(), name), "openat"))) {
             var types = prepare(folder.number());
-            var findings = PrivateThread.call(
-                    linux, PrivateThread.Isolation.MOUNTS, LIMIT, () -> experiment(folder.number()));
+            // by path: a descriptor from here stays among the mounts from here, where the thread must not mount
+            var path = ProcFd.target(linux, folder.number());
+            var findings =
+                    PrivateThread.call(linux, PrivateThread.Isolation.MOUNTS, LIMIT, () -> experiment(path));
             return new Result(types, findings.isEmpty(), findings.isEmpty() ? "works" : findings);
         } finally {
             TreeRemoval.remove(linux, where.number(), name);
@@ -87,8 +90,10 @@ final class SupportProbe {
     }
 
     /** Runs on the thread with mounts of its own; answers what speaks against native diffs. */
-    private String experiment(int folder) throws IOException {
-        check(linux.fchdir(folder), "fchdir");
+    private String experiment(String path) throws IOException {
+        try (var folder = Fd.directory(linux, path)) {
+            check(linux.fchdir(folder.number()), "fchdir");
+        }
         setOpaque("near/opaque");
         mount();
         try {

@@ -17,8 +17,10 @@ import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.common.io.HomeFolder;
 import storage.common.store.Backend;
+import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
+import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
 import storage.common.tree.TreeCopy;
 import storage.linux.Syscalls;
@@ -28,6 +30,7 @@ import storage.overlay.support.Features;
 import storage.overlay.support.FolderFiles;
 import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlayMounts;
+import storage.overlay.support.Problem;
 import storage.overlay.support.RootAttributes;
 import storage.overlay.support.Stack;
 
@@ -43,6 +46,7 @@ final class OverlayBackend implements Backend, UpperTrees {
     private final RootFolders folders;
     private final OverlayMounts mounts;
     private final RootFilling filling;
+    private KnownLayers known = id -> Optional.empty();
 
     OverlayBackend(Syscalls linux, StoreInfo info, Features features) {
         this.linux = linux;
@@ -52,6 +56,11 @@ final class OverlayBackend implements Backend, UpperTrees {
         folders = new RootFolders(files);
         mounts = new OverlayMounts(linux, files, features.mountOptions());
         filling = new RootFilling(linux, info, files);
+    }
+
+    @Override
+    public void attach(KnownLayers layers) {
+        known = layers;
     }
 
     @Override
@@ -170,7 +179,7 @@ final class OverlayBackend implements Backend, UpperTrees {
             return filling.unpack(RootFolders.root(id), archive);
         }
         if (folders.hasRoot(layer.parent().get())) {
-            return filling.onTree(id, layer.parent().get(), archive);
+            return filling.onTree(id, layer.parent().get(), known, archive);
         }
         // nothing to link to: through a mount, as anybody would write to it
         mounts.overlay(id, stack(id, false), "");
@@ -236,11 +245,15 @@ final class OverlayBackend implements Backend, UpperTrees {
 
     @Override
     public List<LayerCheck.Finding> findings() throws IOException {
-        return List.of();
+        return Problem.findings(this::problems);
     }
 
     @Override
     public List<String> repair() throws IOException {
-        return List.of();
+        return Problem.repair(this::problems);
+    }
+
+    private List<Problem> problems() throws IOException {
+        return OverlayCheck.run(files, folders, known, new Quarantine(linux, info));
     }
 }

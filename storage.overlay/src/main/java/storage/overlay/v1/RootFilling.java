@@ -2,16 +2,15 @@ package storage.overlay.v1;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
+import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.StoreInfo;
 import storage.common.archive.ArchiveLimits;
 import storage.common.archive.LayerUnpacker;
 import storage.common.archive.UnpackOptions;
 import storage.common.archive.UnpackTarget;
-import storage.common.io.JsonFile;
+import storage.common.store.KnownLayers;
 import storage.common.tree.TreeCopy;
 import storage.linux.Syscalls;
 import storage.overlay.support.HomeFiles;
@@ -42,12 +41,12 @@ final class RootFilling {
      * Makes the layer's tree from the parent's. Until the tree is renamed the layer is an empty overlay; that it is
      * neither afterwards, for a moment, does not matter: the store has it marked as being filled.
      */
-    long onTree(LayerId id, LayerId parent, InputStream archive) throws IOException {
+    long onTree(LayerId id, LayerId parent, KnownLayers known, InputStream archive) throws IOException {
         var temporary = RootFolders.temporary(id);
         files.makeFolder(temporary, 0755);
         try (var from = files.open(RootFolders.root(parent));
                 var to = files.open(temporary)) {
-            var mode = isWrittenInPlace(parent) ? TreeCopy.Mode.CONTENT : TreeCopy.Mode.HARD_LINK;
+            var mode = isWrittenInPlace(known, parent) ? TreeCopy.Mode.CONTENT : TreeCopy.Mode.HARD_LINK;
             TreeCopy.copy(linux, from.number(), to.number(), mode);
         }
         var bytes = unpack(temporary, archive);
@@ -63,10 +62,9 @@ final class RootFilling {
      * Whether somebody may write to the parent's files where they are: a read-write layer that stands on nothing. Its
      * files must not be shared, or what is written there would change this layer too.
      */
-    private boolean isWrittenInPlace(LayerId parent) throws IOException {
-        Path record = info.state().resolve("layers").resolve(parent + ".json");
-        return JsonFile.read(record, Map.class)
-                .map(fields -> "READ_WRITE".equals(fields.get("kind")))
-                .orElse(false);
+    private static boolean isWrittenInPlace(KnownLayers known, LayerId parent) throws IOException {
+        return known.layer(parent)
+                .filter(layer -> layer.kind() == Layer.Kind.READ_WRITE)
+                .isPresent();
     }
 }

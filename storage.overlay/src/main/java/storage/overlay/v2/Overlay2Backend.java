@@ -23,6 +23,7 @@ import storage.common.archive.UnpackTarget;
 import storage.common.archive.WhiteoutForm;
 import storage.common.io.HomeFolder;
 import storage.common.store.Backend;
+import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Rollback;
@@ -35,6 +36,7 @@ import storage.overlay.support.Features;
 import storage.overlay.support.FolderFiles;
 import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlayMounts;
+import storage.overlay.support.Problem;
 import storage.overlay.support.RootAttributes;
 import storage.overlay.support.Stack;
 
@@ -48,6 +50,7 @@ final class Overlay2Backend implements Backend, UpperTrees {
     private final LayerFolders folders;
     private final OverlayMounts mounts;
     private final LayerQuota quota;
+    private KnownLayers known = id -> Optional.empty();
 
     Overlay2Backend(Syscalls linux, StoreInfo info, Features features, Overlay2Options options) {
         this.linux = linux;
@@ -58,6 +61,11 @@ final class Overlay2Backend implements Backend, UpperTrees {
         folders = new LayerFolders(files);
         mounts = new OverlayMounts(linux, files, features.mountOptions());
         quota = new LayerQuota(linux, files);
+    }
+
+    @Override
+    public void attach(KnownLayers layers) {
+        known = layers;
     }
 
     @Override
@@ -295,11 +303,11 @@ final class Overlay2Backend implements Backend, UpperTrees {
 
     @Override
     public List<LayerCheck.Finding> findings() throws IOException {
-        return List.of();
+        return Problem.findings(() -> Overlay2Check.run(files, folders, known));
     }
 
     @Override
     public List<String> repair() throws IOException {
-        return List.of();
+        return Problem.repair(() -> Overlay2Check.run(files, folders, known));
     }
 }

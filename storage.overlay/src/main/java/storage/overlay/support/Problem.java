@@ -1,0 +1,76 @@
+package storage.overlay.support;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import storage.api.LayerCheck.Finding;
+import storage.api.LayerId;
+import storage.linux.Stat;
+
+/**
+ * Damage that was found, and what puts it right.
+ *
+ * @param finding what is told
+ * @param remedy empty if there is none
+ */
+public record Problem(Finding finding, Optional<Remedy> remedy) {
+    /** How often remedies are tried: one may only be possible after another. */
+    private static final int ROUNDS = 3;
+
+    /** Puts something right and answers a sentence about it. */
+    @FunctionalInterface
+    public interface Remedy {
+        String run() throws IOException;
+    }
+
+    /** Looks for damage. */
+    @FunctionalInterface
+    public interface Search {
+        List<Problem> run() throws IOException;
+    }
+
+    public static Problem of(LayerId layer, String path, String text) {
+        return new Problem(new Finding(layer.value(), path, text, false), Optional.empty());
+    }
+
+    public static Problem of(LayerId layer, String path, String text, Remedy remedy) {
+        return new Problem(new Finding(layer.value(), path, text, true), Optional.of(remedy));
+    }
+
+    /** A folder that more people may enter than it should be. */
+    public static Optional<Problem> ofMode(HomeFiles files, LayerId layer, String folder, String path, int allowed)
+            throws IOException {
+        var mode = files.stat(folder).map(Stat::permissions).orElse(0);
+        if ((mode & ~allowed) == 0) {
+            return Optional.empty();
+        }
+        var text = "The folder " + folder + " can be entered by others (mode " + Integer.toOctalString(mode) + ")";
+        return Optional.of(of(layer, path, text, () -> {
+            files.mode(folder, allowed);
+            return "Set the mode of " + folder + " to " + Integer.toOctalString(allowed);
+        }));
+    }
+
+    /** What is wrong. */
+    public static List<Finding> findings(Search search) throws IOException {
+        return search.run().stream().map(Problem::finding).toList();
+    }
+
+    /** Puts right what can be, and answers what was done. */
+    public static List<String> repair(Search search) throws IOException {
+        var done = new ArrayList<String>();
+        for (var round = 0; round < ROUNDS; round++) {
+            var before = done.size();
+            for (var problem : search.run()) {
+                if (problem.remedy().isPresent()) {
+                    done.add(problem.remedy().get().run());
+                }
+            }
+            if (done.size() == before) {
+                break;
+            }
+        }
+        return done;
+    }
+}
