@@ -210,7 +210,7 @@ final class Reasoning {
     }
 
     private static String orElse(String text, String other) {
-        return text.isEmpty() ? other : text;
+        return text.isEmpty() ? other : inner(text);
     }
 
     /** Without its final stop, to stand inside another sentence. */

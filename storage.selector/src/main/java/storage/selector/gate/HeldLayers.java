@@ -139,17 +139,20 @@ final class HeldLayers {
         return store.applyDiff(id, archive);
     }
 
-    /** Unmounts whatever is mounted. Holds are forgotten once nothing is: after a failure they stand as they were. */
+    /**
+     * Unmounts whatever is mounted. The backend forgets its counts whatever comes of it, so ours of this process go too;
+     * what others recorded is forgotten only if nothing is mounted any more.
+     */
     void cleanup() throws StorageException {
         requireWritable("nothing can be unmounted");
-        store.cleanup();
-        for (var hold : all()) {
-            var layer = hold.layer();
-            locked(layer, () -> {
-                holders.forget(layer);
-                own.remove(layer);
-                return taken.remove(layer);
-            });
+        try {
+            store.cleanup();
+            for (var hold : holders.all()) {
+                holders.forget(hold.layer());
+            }
+        } finally {
+            own.clear();
+            taken.clear();
         }
     }
 

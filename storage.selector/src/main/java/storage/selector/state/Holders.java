@@ -1,7 +1,9 @@
 package storage.selector.state;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -165,6 +167,8 @@ public final class Holders {
         var lines = new ArrayList<Line>();
         holds.forEach(
                 (layer, names) -> names.forEach((name, count) -> lines.add(new Line(layer.value(), name, count, pid))));
+        Files.createDirectories(
+                file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         JsonFile.write(file, new Content(boot, lines));
     }
 
