@@ -107,6 +107,7 @@ public final class Main {
     /** Read when the first logger is made, so a run that logs nothing pays nothing. */
     private static void setLogging(List<String> arguments) {
         System.setProperty("slf4j.provider", Notes.class.getName());
+        System.setProperty("slf4j.internal.verbosity", "WARN");
         System.setProperty(Notes.LEVEL, verbose(arguments) ? "info" : arguments.contains("--json") ? "off" : "warn");
     }
 

@@ -63,10 +63,12 @@ public final class Dispatch {
             throw new ParameterException(
                     new CommandLine(CommandSpec.create()), "There is no command '" + command + "'");
         }
-        var line = line(name, verb, run.globals(), run.terminal().program());
+        // a fresh object: picocli turns a flag that is set already off
+        var globals = new Globals();
+        var line = line(name, verb, globals, run.terminal().program());
         line.parseArgs(options.toArray(String[]::new));
-        var parsed = new Run(run.terminal(), run.out(), run.notes(), run.globals(), stores, line);
-        if (run.globals().help && !name.equals("help")) {
+        var parsed = new Run(run.terminal(), run.out(), run.notes(), globals, stores, line);
+        if (globals.help && !name.equals("help")) {
             run.out().line(usage(line));
             return ExitCode.OK;
         }

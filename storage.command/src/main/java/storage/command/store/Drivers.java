@@ -61,7 +61,7 @@ public final class Drivers implements Verb {
             }
         }
         out.line("");
-        out.line("Chosen: " + selection.chosen().orElse("none") + ". " + out.name(selection.reason()));
+        out.line(out.name(selection.reason()));
         if (!selection.advice().isEmpty()) {
             out.line("  " + out.name(selection.advice()));
         }
