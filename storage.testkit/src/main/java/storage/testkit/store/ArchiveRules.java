@@ -303,6 +303,25 @@ abstract class ArchiveRules extends StoreRules {
         }
     }
 
+    /** A connection that breaks at the first byte. */
+    private static final class FailingStream extends InputStream {
+        private final IOException failure;
+
+        FailingStream(IOException failure) {
+            this.failure = failure;
+        }
+
+        @Override
+        public int read() throws IOException {
+            throw failure;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            throw failure;
+        }
+    }
+
     @Test
     void streamThatFailsLeavesTheLayerAsItWas() throws Exception {
         var base = base();
@@ -311,12 +330,7 @@ abstract class ArchiveRules extends StoreRules {
         var archive = new SequenceInputStream(
                 new ByteArrayInputStream(
                         Arrays.copyOf(new TarMaker().file("f", "x".repeat(5000)).bytes(), 3000)),
-                new InputStream() {
-                    @Override
-                    public int read() throws IOException {
-                        throw failure;
-                    }
-                });
+                new FailingStream(failure));
         assertThatThrownBy(() -> store().applyDiff(id("a"), archive)).isSameAs(failure);
         assertEmptyAsBefore(id("a"), base);
     }
