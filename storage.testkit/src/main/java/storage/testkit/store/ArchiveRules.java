@@ -25,7 +25,7 @@ import storage.testkit.tree.TreeMaker;
 abstract class ArchiveRules extends StoreRules {
     private LayerId base() throws IOException {
         return bench().image(
-                        "base",
+                        "ground",
                         "",
                         new TarMaker()
                                 .directory("etc", 0755)
@@ -80,7 +80,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker().file("data/new", "n").file("x/y/z", "z").bytes());
         var tree = look(id("a"));
         assertThat(tree.stat("data").permissions()).isEqualTo(01700);
@@ -97,7 +97,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "after",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .file("etc/motd", "mine")
                                 .whiteout("etc/motd")
@@ -106,7 +106,7 @@ abstract class ArchiveRules extends StoreRules {
                                 .bytes());
         bench().image(
                         "before",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .whiteout("etc/motd")
                                 .file("etc/motd", "mine")
@@ -129,7 +129,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .whiteout("none")
                                 .whiteout("no/such/file")
@@ -142,7 +142,7 @@ abstract class ArchiveRules extends StoreRules {
     @Test
     void whiteoutStaysWhenMoreLayersCome() throws Exception {
         base();
-        bench().image("a", "base", new TarMaker().whiteout("etc").bytes());
+        bench().image("a", "ground", new TarMaker().whiteout("etc").bytes());
         bench().image(
                         "b",
                         "a",
@@ -161,7 +161,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .file("bin/new", "1")
                                 .file("abs/other", "2")
@@ -181,7 +181,7 @@ abstract class ArchiveRules extends StoreRules {
         var before = bench().show(base);
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .link("etc/second", "etc/conf")
                                 .file("etc/conf", "rewritten!")
@@ -243,9 +243,9 @@ abstract class ArchiveRules extends StoreRules {
     @Test
     void emptyArchiveIsAnEmptyLayer() throws Exception {
         base();
-        bench().image("a", "base", new TarMaker().bytes());
-        assertThat(bench().show(id("a"))).isEqualTo(bench().show(id("base")));
-        assertThat(store().changes(id("a"), on(id("base")))).isEmpty();
+        bench().image("a", "ground", new TarMaker().bytes());
+        assertThat(bench().show(id("a"))).isEqualTo(bench().show(id("ground")));
+        assertThat(store().changes(id("a"), on(id("ground")))).isEmpty();
     }
 
     @Test
