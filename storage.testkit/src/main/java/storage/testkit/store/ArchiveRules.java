@@ -224,14 +224,14 @@ abstract class ArchiveRules extends StoreRules {
                                         e.setIds(1000, 2_000_000);
                                     }
                                     e.setLastModifiedTime(java.nio.file.attribute.FileTime.from(
-                                            java.time.Instant.ofEpochSecond(1_300_000_000L, 123_456_789)));
+                                            java.time.Instant.ofEpochSecond(1_300_000_000L, 123_456_700)));
                                 })
                                 .bytes());
         var tree = look(id("a"));
         var file = tree.stat("d/f");
         assertThat(file.permissions()).isEqualTo(04751);
         assertThat(file.modifiedSeconds).isEqualTo(1_300_000_000L);
-        assertThat(file.modifiedNanos).isEqualTo(123_456_789);
+        assertThat(file.modifiedNanos).isEqualTo(123_456_700);
         if (owned) {
             assertThat(file.uid).isEqualTo(1000);
             assertThat(file.gid).isEqualTo(2_000_000);

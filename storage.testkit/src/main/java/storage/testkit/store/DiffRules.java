@@ -44,9 +44,31 @@ abstract class DiffRules extends StoreRules {
         var archive = bench().diff(layer, on(parent));
         store().create(id("copy"), on(parent), NONE);
         store().applyDiff(id("copy"), new ByteArrayInputStream(archive));
-        assertThat(bench().show(id("copy"))).isEqualTo(bench().show(layer));
+        assertSame(bench().show(id("copy")), bench().show(layer));
         assertThat(bench().diff(layer, on(parent))).as("the same bytes again").isEqualTo(archive);
         store().remove(id("copy"));
+    }
+
+    /**
+     * The same where names were linked to files of the parent, or directories changed nothing but their time: an archive
+     * tells neither.
+     */
+    private void assertLooseRoundTrip(LayerId layer, LayerId parent) throws Exception {
+        var archive = bench().diff(layer, on(parent));
+        store().create(id("copy"), on(parent), NONE);
+        store().applyDiff(id("copy"), new ByteArrayInputStream(archive));
+        assertSame(loose(bench().show(id("copy"))), loose(bench().show(layer)));
+        assertThat(bench().diff(layer, on(parent))).as("the same bytes again").isEqualTo(archive);
+        store().remove(id("copy"));
+    }
+
+    private static Map<String, String> loose(Map<String, String> tree) {
+        var result = new TreeMap<String, String>();
+        tree.forEach((path, line) -> {
+            var bare = line.startsWith("04") ? line.replaceFirst(" t=[0-9.-]+", "") : line;
+            result.put(path, bare.replaceFirst("(?s) = /.*?(?= user\\.| security\\.|$)", ""));
+        });
+        return result;
     }
 
     private Set<String> changes(LayerId layer, LayerId against) throws Exception {
@@ -223,18 +245,22 @@ abstract class DiffRules extends StoreRules {
     @Test
     void linksInsideALayerStayLinks() throws Exception {
         var base = base();
-        var box = bench().layer(
-                        "box",
-                        "ground",
-                        tree -> tree.file("n1", "new")
-                                .link("n2", "n1")
-                                .link("etc/n3", "n1")
-                                .link("old", "etc/motd"));
-        assertThat(changes(box, base)).contains("A /n1", "A /n2", "A /etc/n3", "A /old");
+        var box = bench().layer("box", "ground", tree -> tree.file("n1", "new")
+                .link("n2", "n1")
+                .link("etc/n3", "n1"));
+        assertThat(changes(box, base)).contains("A /n1", "A /n2", "A /etc/n3");
         var shown = bench().show(box);
         assertThat(shown.get("/n2")).contains(" = ");
-        assertThat(store().diffSize(box, on(base))).as("each inode once").isLessThanOrEqualTo(3 + 5);
+        assertThat(store().diffSize(box, on(base))).as("each inode once").isEqualTo(3);
         assertRoundTrip(box, base);
+    }
+
+    @Test
+    void linkToAFileOfTheParentIsAFile() throws Exception {
+        var base = base();
+        var box = bench().layer("box", "ground", tree -> tree.link("old", "etc/motd").link("etc/third", "lib/two"));
+        assertThat(changes(box, base)).contains("A /old", "A /etc/third");
+        assertLooseRoundTrip(box, base);
     }
 
     @Test
@@ -273,9 +299,13 @@ abstract class DiffRules extends StoreRules {
         try (var mount = store().mount(id("box"))) {
             new RandomTree(bench().linux(), mount.path(), seed + 1000, bench().privileged()).change(60);
         }
-        assertThat(withoutAncestors(changes(id("box"), id("ground"))))
-                .isEqualTo(withoutAncestors(expected(bench().show(id("ground")), bench().show(id("box")))));
-        assertRoundTrip(id("box"), id("ground"));
+        var told = withoutAncestors(changes(id("box"), id("ground")));
+        var expected = withoutAncestors(expected(loose(bench().show(id("ground"))), loose(bench().show(id("box")))));
+        assertThat(expected).as("missing").isSubsetOf(told);
+        // some cannot know whether what was changed was changed back
+        told.removeAll(expected);
+        assertThat(told).as("too much").allMatch(change -> change.startsWith("C "));
+        assertLooseRoundTrip(id("box"), id("ground"));
     }
 
     private void grow(LayerId layer, long seed) throws Exception {
@@ -290,7 +320,7 @@ abstract class DiffRules extends StoreRules {
         newer.forEach((path, line) -> {
             if (!older.containsKey(path)) {
                 changes.add("A " + path);
-            } else if (!bare(older.get(path)).equals(bare(line)) && !path.equals("/")) {
+            } else if (!older.get(path).equals(line) && !path.equals("/")) {
                 changes.add("C " + path);
             }
         });
@@ -300,11 +330,6 @@ abstract class DiffRules extends StoreRules {
             }
         }
         return changes;
-    }
-
-    /** Which other name an inode has is no change of this one. */
-    private static String bare(String line) {
-        return line.replaceAll(" = /\\S*", "");
     }
 
     private static boolean isBelowRemoved(String path, Map<String, String> newer) {
@@ -341,14 +366,14 @@ abstract class DiffRules extends StoreRules {
             }
             other.create(box, parent, NONE);
             other.applyDiff(box, new ByteArrayInputStream(bench().diff(box, parent)));
-            assertThat(bench().show(other, box)).isEqualTo(bench().show(box));
+            assertSame(loose(bench().show(other, box)), loose(bench().show(box)));
             parent = Optional.of(box);
         }
         var top = parent.orElseThrow();
         var flat = bench().diff(top, NOTHING);
         other.create(id("flat"), NOTHING, NONE);
         other.applyDiff(id("flat"), new ByteArrayInputStream(flat));
-        assertThat(bench().show(other, id("flat"))).isEqualTo(bench().show(top));
+        assertSame(bench().show(other, id("flat")), bench().show(top));
         assertThat(bench().diff(top, NOTHING)).isEqualTo(flat);
     }
 
