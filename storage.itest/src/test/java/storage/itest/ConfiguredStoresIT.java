@@ -5,7 +5,6 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotSame;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
-import static org.junit.Assume.assumeTrue;
 import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.nio.file.Files;
@@ -42,6 +41,7 @@ import storage.api.StorageConstants;
 import storage.api.StorageException;
 import storage.api.StoreInfo.Access;
 import storage.selector.Opening;
+import storage.selector.Selection;
 import storage.selector.Selector;
 import storage.selector.StoreRequest;
 
@@ -111,8 +111,7 @@ public class ConfiguredStoresIT {
     }
 
     private Watched<Condition> ready(String name) {
-        return Watched.of(
-                context, Condition.class, "(&(osgi.condition.id=storage.ready)(storage.name=" + name + "))");
+        return Watched.of(context, Condition.class, "(&(osgi.condition.id=storage.ready)(storage.name=" + name + "))");
     }
 
     private Bundle bundle(String name) {
@@ -125,23 +124,24 @@ public class ConfiguredStoresIT {
     }
 
     private Optional<String> lastProblem(String store) {
-        List<Opening> openings =
-                selector.openings().stream().filter(one -> one.store().equals(store)).toList();
-        return openings.isEmpty() ? Optional.empty() : openings.get(openings.size() - 1).problem();
+        List<Opening> openings = selector.openings().stream()
+                .filter(one -> one.store().equals(store))
+                .toList();
+        return openings.isEmpty()
+                ? Optional.empty()
+                : openings.get(openings.size() - 1).problem();
     }
 
     @Test
     public void aConfigurationIsAStoreAndACondition() throws Exception {
         try (Watched<LayerStore> store = store("one");
                 Watched<Condition> ready = ready("one")) {
-            org.osgi.service.cm.Configuration configuration =
-                    configurations.store("one", roots.root("one"), VFS);
+            org.osgi.service.cm.Configuration configuration = configurations.store("one", roots.root("one"), VFS);
 
             store.one().createReadWrite(BOX, Optional.empty(), LayerOptions.NONE);
             assertEquals("one", store.reference().getProperty(StorageConstants.STORE_NAME));
             assertEquals("vfs", store.reference().getProperty(StorageConstants.DRIVER_NAME));
-            assertEquals(
-                    roots.root("one").toString(), store.reference().getProperty(StorageConstants.STORE_ROOT));
+            assertEquals(roots.root("one").toString(), store.reference().getProperty(StorageConstants.STORE_ROOT));
             ready.one();
             assertEquals("vfs", ready.reference().getProperty(StorageConstants.DRIVER_NAME));
             assertEquals(Optional.empty(), lastProblem("one"));
@@ -194,8 +194,8 @@ public class ConfiguredStoresIT {
 
         configurations.update(configuration, "one", roots.root("b"), VFS);
 
-        try (Watched<LayerStore> store = Watched.of(
-                context, LayerStore.class, "(&(storage.name=one)(storage.root=" + roots.root("b") + "))")) {
+        try (Watched<LayerStore> store =
+                Watched.of(context, LayerStore.class, "(&(storage.name=one)(storage.root=" + roots.root("b") + "))")) {
             assertFalse(store.one().exists(BOX));
             assertNotSame(before, store.one());
         }
@@ -206,8 +206,8 @@ public class ConfiguredStoresIT {
     public void aBadConfigurationCanBeCorrected() throws Exception {
         try (Watched<LayerStore> store = store("one");
                 Watched<LayerStore> other = store("other")) {
-            org.osgi.service.cm.Configuration configuration = configurations.store(
-                    "one", roots.root("a"), Map.of("driver", "vfs", "access", "APPEND"));
+            org.osgi.service.cm.Configuration configuration =
+                    configurations.store("one", roots.root("a"), Map.of("driver", "vfs", "access", "APPEND"));
             configurations.store("other", roots.root("b"), VFS);
             other.one();
             assertFalse(store.isPresent());
@@ -229,7 +229,8 @@ public class ConfiguredStoresIT {
             configurations.store("reader", roots.root("a"), Map.of("driver", "vfs", "access", "READ"));
 
             assertTrue(reader.one().exists(BOX));
-            StorageException failure = assertThrows(StorageException.class, () -> reader.one().remove(BOX));
+            StorageException failure =
+                    assertThrows(StorageException.class, () -> reader.one().remove(BOX));
             assertEquals(StorageException.Kind.CLOSED, failure.kind());
             assertFalse(second.isPresent());
         }
@@ -287,9 +288,10 @@ public class ConfiguredStoresIT {
     public void mountsStayUnlessUnmountOnStopIsSet() throws Exception {
         StoreRequest request = new StoreRequest(
                 roots.root("a"), Optional.of("overlay2"), Map.of(), IdMaps.IDENTITY, Access.WRITE, false);
-        assumeTrue(
-                "Skipped: " + selector.select(request).reason(),
-                selector.select(request).chosen().isPresent());
+        Selection selection = selector.select(request);
+        if (!Needs.met("overlay", selection.chosen().isPresent(), selection.reason())) {
+            return;
+        }
         Map<String, Object> overlay2 = Map.of("driver", "overlay2");
         org.osgi.service.cm.Configuration configuration = configurations.store("one", roots.root("a"), overlay2);
         LayerId base = new LayerId("below");
@@ -305,8 +307,8 @@ public class ConfiguredStoresIT {
             awaitClosed(first);
             assertEquals("content", Files.readString(path.resolve("file")));
 
-            org.osgi.service.cm.Configuration second = configurations.store(
-                    "one", roots.root("a"), Map.of("driver", "overlay2", "unmountOnStop", true));
+            org.osgi.service.cm.Configuration second =
+                    configurations.store("one", roots.root("a"), Map.of("driver", "overlay2", "unmountOnStop", true));
             assertEquals("adopted", path, store.one().get(BOX, ""));
             assertEquals(1, roots.mounts().size());
             LayerStore service = store.one();

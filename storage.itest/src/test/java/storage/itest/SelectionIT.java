@@ -96,10 +96,11 @@ public class SelectionIT {
     @Test
     public void aNamedDriverIsNeverReplaced() {
         ServiceRegistration<GraphDriver> fit = new StubDriver("fit").register(context, 10);
-        ServiceRegistration<GraphDriver> unfit =
-                new StubDriver("unfit").answering(Outcome.INCOMPATIBLE_FILESYSTEM).register(context, 20);
-        StoreRequest request = new StoreRequest(
-                roots.root("a"), Optional.of("unfit"), Map.of(), IdMaps.IDENTITY, Access.WRITE, false);
+        ServiceRegistration<GraphDriver> unfit = new StubDriver("unfit")
+                .answering(Outcome.INCOMPATIBLE_FILESYSTEM)
+                .register(context, 20);
+        StoreRequest request =
+                new StoreRequest(roots.root("a"), Optional.of("unfit"), Map.of(), IdMaps.IDENTITY, Access.WRITE, false);
 
         assertEquals(Optional.empty(), selector.select(request).chosen());
         StorageException failure = assertThrows(StorageException.class, () -> selector.open(request));

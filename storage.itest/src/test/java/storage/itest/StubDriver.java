@@ -32,8 +32,8 @@ final class StubDriver implements GraphDriver {
         return context.registerService(
                 GraphDriver.class,
                 this,
-                FrameworkUtil.asDictionary(java.util.Map.of(
-                        StorageConstants.DRIVER_NAME, name, StorageConstants.PRIORITY, priority)));
+                FrameworkUtil.asDictionary(
+                        java.util.Map.of(StorageConstants.DRIVER_NAME, name, StorageConstants.PRIORITY, priority)));
     }
 
     @Override
