@@ -48,9 +48,7 @@ public record IncomingImage(ImageConfig config, byte[] bytes, List<Blob> layers)
             throw StorageException.of(
                     StorageException.Kind.NOT_SUPPORTED,
                     "Image %s is for %s"
-                            .formatted(
-                                    config.id().brief(),
-                                    storage.image.meta.Shown.text(config.platform())),
+                            .formatted(config.id().brief(), storage.image.meta.Shown.text(config.platform())),
                     "Only images for linux can be used here; name another with --platform");
         }
         return new IncomingImage(config, bytes, layers);
