@@ -17,6 +17,7 @@ import storage.image.meta.ImageConfig;
  * @param bytes the configuration as it is
  * @param layers where the layers lie, base first; as many as the configuration has
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record IncomingImage(ImageConfig config, byte[] bytes, List<Blob> layers) {
     public IncomingImage {
         layers = List.copyOf(layers);

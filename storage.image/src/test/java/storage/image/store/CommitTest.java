@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -46,7 +45,7 @@ class CommitTest extends ImageStoreTest {
                         .resolve(made.id().substring(7))
                         .resolve("parent"))
                 .hasContent(base.id());
-        assertThat(Files.list(root.resolve("storage/fake/imports"))).isEmpty();
+        assertThat(FolderLayers.tree(root.resolve("storage/fake/imports"))).isEmpty();
         assertThat(images.findings(true, Progress.NONE)).isEmpty();
         assertThat(export("app:2", Format.DOCKER, Compression.NONE)).isNotEmpty();
         refused(() -> images.delete(base.id(), false), Kind.IN_USE);
