@@ -44,6 +44,11 @@ final class Bundles {
                 "storage.common"));
     }
 
+    /** The selector, and no backend. */
+    static Option selector() {
+        return composite(base(), jars("storage.selector"));
+    }
+
     /** Backends, selector and images. */
     static Option all() {
         return composite(

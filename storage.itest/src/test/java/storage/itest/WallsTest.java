@@ -27,16 +27,26 @@ class WallsTest {
 
     /** Room to the other rooms it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.of(
-            "storage.api", Set.of(),
-            "storage.linux", Set.of("storage.api"),
-            "storage.common", Set.of("storage.api", "storage.linux"),
-            "storage.testkit", BASE,
-            "storage.vfs", BASE,
-            "storage.overlay", BASE,
-            "storage.selector", BASE,
-            "storage.image", BASE,
-            "storage.command", Set.of("storage.api", "storage.selector", "storage.image"),
-            "storage.launcher", Set.of("storage.command"));
+            "storage.api",
+            Set.of(),
+            "storage.linux",
+            Set.of("storage.api"),
+            "storage.common",
+            Set.of("storage.api", "storage.linux"),
+            "storage.testkit",
+            BASE,
+            "storage.vfs",
+            BASE,
+            "storage.overlay",
+            BASE,
+            "storage.selector",
+            BASE,
+            "storage.image",
+            BASE,
+            "storage.command",
+            Set.of("storage.api", "storage.selector", "storage.image"),
+            "storage.launcher",
+            Set.of("storage.command"));
 
     static final Set<String> ROOMS = new TreeSet<>(MAY_USE.keySet());
 

@@ -38,6 +38,7 @@ import storage.linux.Fd;
 import storage.linux.FsMagic;
 import storage.linux.PathBytes;
 import storage.linux.Privilege;
+import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /**
@@ -207,6 +208,12 @@ final class VfsBackend implements Backend {
     public Map<String, String> status() throws IOException {
         try (var layers = home.layers()) {
             return Map.of("Backing Filesystem", FsMagic.of(linux, layers.number()));
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.ENOENT) {
+                // opened for reading where there is nothing yet
+                return Map.of();
+            }
+            throw e;
         }
     }
 

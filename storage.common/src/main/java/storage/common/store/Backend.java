@@ -84,12 +84,22 @@ public interface Backend extends AutoCloseable {
     Set<LayerId> mounted() throws IOException;
 
     /**
-     * Unpacks an archive into a layer that shows its parent. On failure the store above removes the layer and creates
-     * it anew, so nothing needs to be undone here but what lies outside the layer.
+     * Unpacks an archive into a layer that shows its parent. On failure the store above lets it be {@linkplain #empty
+     * emptied}, or removes it and creates it anew, so nothing needs to be undone here but what lies outside the layer.
      *
      * @return the sum of the sizes of the regular files in the archive
      */
     long apply(Layer layer, InputStream archive) throws IOException;
+
+    /**
+     * Takes back whatever {@link #apply} has done before it failed: the layer shows its parent again. Needs no space, so
+     * that it works when the filesystem is full.
+     *
+     * @return false if this backend has no such way; then the layer is removed and created anew
+     */
+    default boolean empty(Layer layer) throws IOException {
+        return false;
+    }
 
     /** How to compute differences without comparing trees, where the layout has such a way. */
     default Optional<NativeDiff> nativeDiff() {

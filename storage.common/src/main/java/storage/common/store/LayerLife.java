@@ -83,6 +83,10 @@ final class LayerLife {
     private void empty(Layer layer, LayerRecord record, Throwable failure) {
         try {
             records.move(layer.id(), LayerState.APPLYING);
+            if (backend.empty(layer)) {
+                records.move(layer.id(), LayerState.COMPLETE);
+                return;
+            }
             backend.remove(layer.id());
             make(layer, record, false);
         } catch (IOException | RuntimeException e) {

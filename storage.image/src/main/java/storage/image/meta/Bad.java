@@ -3,6 +3,7 @@ package storage.image.meta;
 import storage.api.StorageException;
 
 /** Refusals that are told the same way everywhere. */
+@SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library that nothing else here needs
 public final class Bad {
     private static final String FETCH_AGAIN = "Fetch or write the archive again";
 

@@ -17,12 +17,7 @@ import storage.api.StorageException;
  * @param diffIds the digests of the uncompressed layers, base first
  */
 public record ImageConfig(
-        Digest id,
-        Optional<String> created,
-        String architecture,
-        String os,
-        String variant,
-        List<Digest> diffIds) {
+        Digest id, Optional<String> created, String architecture, String os, String variant, List<Digest> diffIds) {
     /** The largest configuration that is read, in bytes. */
     public static final int LARGEST = 4 << 20;
 

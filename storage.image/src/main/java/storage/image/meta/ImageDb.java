@@ -114,7 +114,8 @@ public final class ImageDb {
     public List<Digest> children(Digest id) throws IOException {
         var children = new java.util.ArrayList<Digest>();
         for (var name : EngineFolder.names(metadata)) {
-            if (Digest.isHex(name) && parent(Digest.ofHex(name)).filter(id::equals).isPresent()) {
+            if (Digest.isHex(name)
+                    && parent(Digest.ofHex(name)).filter(id::equals).isPresent()) {
                 children.add(Digest.ofHex(name));
             }
         }

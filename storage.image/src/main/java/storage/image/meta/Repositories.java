@@ -42,8 +42,8 @@ public final class Repositories {
         for (var repository : tree().properties()) {
             for (var reference : repository.getValue().properties()) {
                 var id = Digest.find(reference.getValue().asText())
-                        .orElseThrow(() -> Bad.record(
-                                "The file %s has no image id for %s", file, Shown.text(reference.getKey())));
+                        .orElseThrow(() ->
+                                Bad.record("The file %s has no image id for %s", file, Shown.text(reference.getKey())));
                 all.put(reference.getKey(), id);
             }
         }

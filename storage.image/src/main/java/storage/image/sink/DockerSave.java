@@ -33,10 +33,11 @@ public final class DockerSave {
             "architecture",
             "variant");
 
-    private static final String NO_CONFIG = "{\"Hostname\":\"\",\"Domainname\":\"\",\"User\":\"\",\"AttachStdin\":false,"
-            + "\"AttachStdout\":false,\"AttachStderr\":false,\"Tty\":false,\"OpenStdin\":false,\"StdinOnce\":false,"
-            + "\"Env\":null,\"Cmd\":null,\"Image\":\"\",\"Volumes\":null,\"WorkingDir\":\"\",\"Entrypoint\":null,"
-            + "\"OnBuild\":null,\"Labels\":null}";
+    private static final String NO_CONFIG =
+            "{\"Hostname\":\"\",\"Domainname\":\"\",\"User\":\"\",\"AttachStdin\":false,"
+                    + "\"AttachStdout\":false,\"AttachStderr\":false,\"Tty\":false,\"OpenStdin\":false,\"StdinOnce\":false,"
+                    + "\"Env\":null,\"Cmd\":null,\"Image\":\"\",\"Volumes\":null,\"WorkingDir\":\"\",\"Entrypoint\":null,"
+                    + "\"OnBuild\":null,\"Labels\":null}";
 
     private final Outgoing image;
     private final Map<Digest, String> folders = new HashMap<>();

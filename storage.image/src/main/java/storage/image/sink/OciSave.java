@@ -46,7 +46,10 @@ public final class OciSave {
     /** Writes the archive; leaves the stream open. */
     public void writeTo(OutputStream out, Progress progress) throws IOException {
         try (var tar = new TarSink(out, progress)) {
-            tar.file("oci-layout", Instant.EPOCH, "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
+            tar.file(
+                    "oci-layout",
+                    Instant.EPOCH,
+                    "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
             tar.folder("blobs", Instant.EPOCH);
             tar.folder("blobs/sha256", Instant.EPOCH);
             var manifest = Json.newObject();
@@ -71,10 +74,11 @@ public final class OciSave {
         if (!image.config().variant().isEmpty()) {
             platform.put("variant", image.config().variant());
         }
-        image.name().ifPresent(name -> descriptor
-                .putObject("annotations")
-                .put("io.containerd.image.name", name.full())
-                .put("org.opencontainers.image.ref.name", name.toString()));
+        image.name()
+                .ifPresent(name -> descriptor
+                        .putObject("annotations")
+                        .put("io.containerd.image.name", name.full())
+                        .put("org.opencontainers.image.ref.name", name.toString()));
         return descriptor;
     }
 
@@ -125,7 +129,10 @@ public final class OciSave {
     }
 
     private static ObjectNode descriptor(String type, Digest digest, long size) {
-        return Json.newObject().put("mediaType", type).put("digest", digest.toString()).put("size", size);
+        return Json.newObject()
+                .put("mediaType", type)
+                .put("digest", digest.toString())
+                .put("size", size);
     }
 
     /** Flushed instead of closed. */

@@ -16,6 +16,7 @@ import storage.image.meta.ImageName;
  * @param name the name to write, empty for none
  * @param layers base first
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Outgoing(ImageConfig config, byte[] bytes, Optional<ImageName> name, List<LayerArchive> layers) {
     public Outgoing {
         layers = List.copyOf(layers);

@@ -31,7 +31,9 @@ final class SplitSize {
                 total += line(parser);
             }
             return total;
-        } catch (com.fasterxml.jackson.core.JsonProcessingException | java.io.EOFException | java.util.zip.ZipException e) {
+        } catch (com.fasterxml.jackson.core.JsonProcessingException
+                | java.io.EOFException
+                | java.util.zip.ZipException e) {
             throw Bad.record("The archive record of layer %s is cut off or damaged", entry.layer())
                     .causedBy(e)
                     .forLayer(entry.layer());

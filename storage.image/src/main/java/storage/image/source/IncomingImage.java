@@ -17,6 +17,7 @@ import storage.image.meta.ImageConfig;
  * @param bytes the configuration as it is
  * @param layers where the layers lie, base first; as many as the configuration has
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record IncomingImage(ImageConfig config, byte[] bytes, List<Blob> layers) {
     public IncomingImage {
         layers = List.copyOf(layers);
@@ -48,9 +49,7 @@ public record IncomingImage(ImageConfig config, byte[] bytes, List<Blob> layers)
             throw StorageException.of(
                     StorageException.Kind.NOT_SUPPORTED,
                     "Image %s is for %s"
-                            .formatted(
-                                    config.id().brief(),
-                                    storage.image.meta.Shown.text(config.platform())),
+                            .formatted(config.id().brief(), storage.image.meta.Shown.text(config.platform())),
                     "Only images for linux can be used here; name another with --platform");
         }
         return new IncomingImage(config, bytes, layers);

@@ -58,8 +58,7 @@ final class Manifests {
         collect(descriptor, names, found, new HashSet<>(), OciLayout.INDEX);
     }
 
-    private void collect(
-            JsonNode descriptor, List<ImageName> names, List<Found> found, Set<Digest> path, String where)
+    private void collect(JsonNode descriptor, List<ImageName> names, List<Found> found, Set<Digest> path, String where)
             throws IOException {
         if (++visited > MOST) {
             throw Bad.limit("The layout has more than %d manifests", MOST);
@@ -114,7 +113,8 @@ final class Manifests {
 
     /** The platform of an image that no index tells: from its configuration. */
     Platform platform(Found found) throws IOException {
-        var config = ImageConfig.parse(config(manifest(found), "The manifest " + found.digest().brief()));
+        var config = ImageConfig.parse(
+                config(manifest(found), "The manifest " + found.digest().brief()));
         return new Platform(config.os(), config.architecture(), config.variant());
     }
 
@@ -148,7 +148,8 @@ final class Manifests {
     Member member(JsonNode descriptor, String what) throws IOException {
         var digest = Digest.parse(Json.needed(descriptor, "digest", what), what);
         var name = "blobs/" + digest.algorithm() + "/" + digest.hex();
-        var member = members.find(name).orElseThrow(() -> Bad.archive("%s leads to %s, which is missing", what, digest));
+        var member =
+                members.find(name).orElseThrow(() -> Bad.archive("%s leads to %s, which is missing", what, digest));
         var size = descriptor.get("size");
         if (size == null || !size.isIntegralNumber() || !size.canConvertToLong() || size.longValue() != member.size()) {
             throw Bad.archive("%s claims another size for %s than the %d bytes it has", what, digest, member.size());

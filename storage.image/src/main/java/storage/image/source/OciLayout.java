@@ -49,7 +49,8 @@ final class OciLayout {
             throw offered.isEmpty()
                     ? Bad.archive("The layout holds no image")
                     : Bad.missing(
-                            "The layout has no image for " + platform.orElse(Platform.host().toString()),
+                            "The layout has no image for "
+                                    + platform.orElse(Platform.host().toString()),
                             "Choose one with --platform: it has " + String.join(", ", offered));
         }
         return candidates;

@@ -26,9 +26,7 @@ public final class Scratch {
     /** The scratch room of a store. */
     public Scratch(StoreInfo info) {
         ours = info.access() == StoreInfo.Access.WRITE;
-        folder = ours
-                ? info.root().resolve("storage").resolve("tmp")
-                : Path.of(System.getProperty("java.io.tmpdir"));
+        folder = ours ? info.root().resolve("storage").resolve("tmp") : Path.of(System.getProperty("java.io.tmpdir"));
         prefix = PREFIX + info.home().getFileName() + "-";
     }
 

@@ -190,8 +190,12 @@ final class TarIndex {
                     length = length * 10 + content[space++] - '0';
                 }
                 var stop = at + length;
-                if (space == at || space >= content.length || content[space] != ' ' || stop > content.length
-                        || stop <= space + 1 || content[stop - 1] != '\n') {
+                if (space == at
+                        || space >= content.length
+                        || content[space] != ' '
+                        || stop > content.length
+                        || stop <= space + 1
+                        || content[stop - 1] != '\n') {
                     throw Bad.archive("The archive has an extended header that is none");
                 }
                 var record = new String(content, space + 1, stop - space - 2, StandardCharsets.UTF_8);

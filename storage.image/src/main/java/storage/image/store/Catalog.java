@@ -43,7 +43,8 @@ final class Catalog {
             }
         }
         images.sort(Comparator.comparing((Image image) -> image.names().isEmpty())
-                .thenComparing(image -> image.names().isEmpty() ? "" : image.names().get(0))
+                .thenComparing(
+                        image -> image.names().isEmpty() ? "" : image.names().get(0))
                 .thenComparing(Image::id));
         return images;
     }

@@ -147,9 +147,10 @@ final class Committer {
             ObjectNode tree,
             Progress progress)
             throws IOException {
-        var chains = chain(below).stream().map(entry -> entry.chain().toString()).toList();
-        var journal = shelf.room().locked(
-                () -> shelf.journal(new Journal.Content("", List.of(name.toString()), chains, List.of())));
+        var chains =
+                chain(below).stream().map(entry -> entry.chain().toString()).toList();
+        var journal = shelf.room()
+                .locked(() -> shelf.journal(new Journal.Content("", List.of(name.toString()), chains, List.of())));
         try {
             var archive = archive(layer, progress);
             var entry = intake.add(journal, below, archive, archive::digest);

@@ -61,7 +61,8 @@ final class Derived {
         var file = shelf.layerDb().folder(chain).resolve(name);
         try {
             return Files.isRegularFile(file) && Files.size(file) < 4096
-                    ? Optional.of(Files.readString(file, StandardCharsets.ISO_8859_1).trim())
+                    ? Optional.of(
+                            Files.readString(file, StandardCharsets.ISO_8859_1).trim())
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();

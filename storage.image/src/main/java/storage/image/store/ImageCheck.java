@@ -80,8 +80,7 @@ final class ImageCheck {
         var shown = path.startsWith(shelf.layers().info().root())
                 ? shelf.layers().info().root().relativize(path).toString()
                 : path.toString();
-        return new Damage(
-                new Finding(layer, shown, problem, remedy != Remedy.NONE), remedy, path, Optional.empty());
+        return new Damage(new Finding(layer, shown, problem, remedy != Remedy.NONE), remedy, path, Optional.empty());
     }
 
     private Damage damage(Digest chain, String layer, String problem, Remedy remedy) {
@@ -144,7 +143,8 @@ final class ImageCheck {
                                 config.id().brief(),
                                 chain.brief(),
                                 shelf.layerDb().has(chain) ? "damaged" : "missing");
-                damages.add(damage("image " + config.id().brief(), shelf.layerDb().folder(chain), problem, Remedy.NONE));
+                damages.add(
+                        damage("image " + config.id().brief(), shelf.layerDb().folder(chain), problem, Remedy.NONE));
             }
         }
     }
@@ -179,7 +179,10 @@ final class ImageCheck {
         }
         if (!Files.exists(shelf.layerDb().folder(entry.chain()).resolve("tar-split.json.gz"))) {
             damages.add(damage(
-                    entry.chain(), id, "The record of the layer's archive, tar-split.json.gz, is missing", Remedy.NONE));
+                    entry.chain(),
+                    id,
+                    "The record of the layer's archive, tar-split.json.gz, is missing",
+                    Remedy.NONE));
         }
     }
 
@@ -188,7 +191,8 @@ final class ImageCheck {
             var name = record.getFileName().toString();
             try {
                 var entry = shelf.readWrites().read(record);
-                var gone = entry.isPresent() && !shelf.layers().exists(entry.get().layer());
+                var gone =
+                        entry.isPresent() && !shelf.layers().exists(entry.get().layer());
                 if (gone && Files.isDirectory(record)) {
                     damages.add(damage(
                             entry.get().layer().value(),
@@ -251,7 +255,10 @@ final class ImageCheck {
             }
             if (!isRecorded(id)) {
                 damages.add(damage(
-                        id.value(), home, "Neither an image nor a container nor a record of ours names this layer", Remedy.NONE));
+                        id.value(),
+                        home,
+                        "Neither an image nor a container nor a record of ours names this layer",
+                        Remedy.NONE));
             } else if (layer.kind() == Layer.Kind.IMAGE && Digest.isHex(id.value())) {
                 damages.add(damage(id.value(), home, "No image needs this layer; prune removes it", Remedy.NONE));
             }
@@ -269,7 +276,8 @@ final class ImageCheck {
             throws StorageException {
         var number = 0;
         for (var entry : entries.values()) {
-            var step = "layer " + ++number + " of " + entries.size() + " " + entry.diff().brief();
+            var step = "layer " + ++number + " of " + entries.size() + " "
+                    + entry.diff().brief();
             var layer = shelf.layers().layer(entry.layer());
             if (layer.isEmpty() || layer.get().state() == Layer.State.INCOMPLETE) {
                 continue;

@@ -18,7 +18,8 @@ import storage.image.meta.ImageName;
 /** Puts right what can be derived and sets the rest aside. Layers themselves are not touched. */
 final class ImageRepair {
     /** {@code "reference":"sha256:..."}, as it stands in a repositories.json, cut off or not. */
-    private static final Pattern REFERENCE = Pattern.compile("\"([^\"\\\\]{1,400})\"\\s*:\\s*\"(sha256:[0-9a-f]{64})\"");
+    private static final Pattern REFERENCE =
+            Pattern.compile("\"([^\"\\\\]{1,400})\"\\s*:\\s*\"(sha256:[0-9a-f]{64})\"");
 
     private final Shelf shelf;
     private final Quarantine quarantine;

@@ -29,7 +29,9 @@ final class Importer {
 
     /** Brings in what a source has. Answers the image ids, each once. */
     List<Digest> run(Members members, ImportOptions options, Progress progress) throws IOException {
-        var given = options.name().isPresent() ? Optional.of(ImageName.parse(options.name().get())) : Optional.<ImageName>empty();
+        var given = options.name().isPresent()
+                ? Optional.of(ImageName.parse(options.name().get()))
+                : Optional.<ImageName>empty();
         var candidates = Sources.images(members, options);
         if (given.isPresent() && candidates.size() > 1) {
             throw Bad.request(
@@ -47,11 +49,12 @@ final class Importer {
 
     private void add(IncomingImage image, List<ImageName> names, Progress progress) throws IOException {
         var chains = image.config().chains();
-        var journal = shelf.room().locked(() -> shelf.journal(new Journal.Content(
-                image.config().id().toString(),
-                names.stream().map(ImageName::toString).toList(),
-                chains.stream().map(Digest::toString).toList(),
-                List.of())));
+        var journal = shelf.room()
+                .locked(() -> shelf.journal(new Journal.Content(
+                        image.config().id().toString(),
+                        names.stream().map(ImageName::toString).toList(),
+                        chains.stream().map(Digest::toString).toList(),
+                        List.of())));
         try {
             addLayers(image, chains, journal, progress);
             shelf.room().locked(() -> {

@@ -40,8 +40,7 @@ final class Intake {
                     "The layer %s of chain %s is recorded, but missing in the store",
                     entry.get().layer(), chain.brief());
         }
-        if (layer.get().state() != Layer.State.COMPLETE
-                || !layer.get().parent().equals(below.map(LayerEntry::layer))) {
+        if (layer.get().state() != Layer.State.COMPLETE || !layer.get().parent().equals(below.map(LayerEntry::layer))) {
             throw Bad.record(
                     "The layer %s of chain %s is incomplete or stands on another than the recorded one",
                     entry.get().layer(), chain.brief());

@@ -56,7 +56,10 @@ final class Needs {
 
     /** Whether an image can go: it has no name, no child and no read-write layer. */
     boolean isIdle(Digest id) {
-        return images.containsKey(id) && !named.contains(id) && !isParent(id) && users(id).isEmpty();
+        return images.containsKey(id)
+                && !named.contains(id)
+                && !isParent(id)
+                && users(id).isEmpty();
     }
 
     /** Refuses to take an image away that read-write layers stand on. */
@@ -71,7 +74,8 @@ final class Needs {
     private List<LayerId> users(Digest id) {
         var top = top(id);
         var shared = top.isPresent()
-                && images.keySet().stream().anyMatch(other -> !other.equals(id) && top(other).equals(top));
+                && images.keySet().stream()
+                        .anyMatch(other -> !other.equals(id) && top(other).equals(top));
         var told = new HashMap<LayerId, Optional<Digest>>();
         for (var entry : readWrites) {
             told.merge(entry.layer(), entry.image(), (one, other) -> one.or(() -> other));
@@ -85,7 +89,8 @@ final class Needs {
         if (!shared && top.isPresent()) {
             layers.values().stream()
                     .filter(layer -> layer.kind() == Layer.Kind.READ_WRITE && !told.containsKey(layer.id()))
-                    .filter(layer -> layer.parent().isPresent() && isLayerOf(layer.parent().get(), top.get()))
+                    .filter(layer -> layer.parent().isPresent()
+                            && isLayerOf(layer.parent().get(), top.get()))
                     .forEach(layer -> users.add(layer.id()));
         }
         users.sort(null);
@@ -109,7 +114,10 @@ final class Needs {
 
     private boolean isLayerOf(LayerId layer, Digest chain) {
         try {
-            return shelf.layerDb().entry(chain).filter(entry -> entry.layer().equals(layer)).isPresent();
+            return shelf.layerDb()
+                    .entry(chain)
+                    .filter(entry -> entry.layer().equals(layer))
+                    .isPresent();
         } catch (StorageException e) {
             return true; // damaged: it may be
         }
@@ -187,9 +195,7 @@ final class Needs {
         }
         shelf.layerDb().takenOut().forEach(removed -> removed.layer().ifPresent(known::add));
         for (var layer : layers.values()) {
-            if (layer.kind() == Layer.Kind.IMAGE
-                    && Digest.isHex(layer.id().value())
-                    && !known.contains(layer.id())) {
+            if (layer.kind() == Layer.Kind.IMAGE && Digest.isHex(layer.id().value()) && !known.contains(layer.id())) {
                 candidates.put(layer.id(), new Unneeded(layer.id(), Optional.empty(), 0));
             }
         }

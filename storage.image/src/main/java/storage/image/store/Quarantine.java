@@ -44,8 +44,7 @@ final class Quarantine {
         }
         var to = root.resolve(Integer.toString(number)).resolve(below);
         Files.createDirectories(
-                to.getParent(),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                to.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         return to;
     }
 

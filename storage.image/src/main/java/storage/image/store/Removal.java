@@ -45,7 +45,11 @@ final class Removal {
         if (plan.isEmpty()) {
             return new Pruned(List.of(), List.of(), 0);
         }
-        return layers(plan, layer -> layer.entry().filter(entry -> chains.contains(entry.chain())).isPresent());
+        return layers(
+                plan,
+                layer -> layer.entry()
+                        .filter(entry -> chains.contains(entry.chain()))
+                        .isPresent());
     }
 
     private static void refuseNamed(Digest id, boolean byName, List<String> names, Needs needs)
@@ -177,7 +181,10 @@ final class Removal {
                 "Image %s is in use by %s"
                         .formatted(
                                 id.brief(),
-                                layers.stream().map(LayerId::value).reduce((a, b) -> a + ", " + b).orElse("")),
+                                layers.stream()
+                                        .map(LayerId::value)
+                                        .reduce((a, b) -> a + ", " + b)
+                                        .orElse("")),
                 "Remove those layers first");
     }
 }

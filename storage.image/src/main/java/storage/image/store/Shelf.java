@@ -98,7 +98,9 @@ record Shelf(
             return List.of();
         }
         try (Stream<Path> files = Files.list(imports())) {
-            return files.filter(file -> !file.getFileName().toString().startsWith(".")).sorted().toList();
+            return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -108,7 +110,8 @@ record Shelf(
         for (var file : new ArrayList<>(room.alive())) {
             if (file.startsWith(imports()) && !file.equals(except)) {
                 JsonFile.read(file, Journal.Content.class)
-                        .ifPresent(content -> content.chains().forEach(text -> Digest.find(text).ifPresent(pinned::add)));
+                        .ifPresent(content -> content.chains()
+                                .forEach(text -> Digest.find(text).ifPresent(pinned::add)));
             }
         }
         return pinned;

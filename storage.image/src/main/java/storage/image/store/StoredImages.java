@@ -101,8 +101,7 @@ final class StoredImages implements ImageStore {
     }
 
     @Override
-    public Image commit(LayerId layer, String name, Map<String, String> changes, Progress progress)
-            throws IOException {
+    public Image commit(LayerId layer, String name, Map<String, String> changes, Progress progress) throws IOException {
         shelf.refuseReading();
         return catalog.image(new Committer(shelf, catalog).run(layer, name, changes, progress));
     }
@@ -111,12 +110,14 @@ final class StoredImages implements ImageStore {
     public Image tag(String reference, String name) throws StorageException {
         shelf.refuseReading();
         var parsed = ImageName.parse(name);
-        return call("name an image", () -> shelf.room().locked(() -> {
-            var id = catalog.resolve(reference);
-            shelf.names().put(parsed, id);
-            shelf.images().touch(id);
-            return catalog.image(id);
-        }));
+        return call(
+                "name an image",
+                () -> shelf.room().locked(() -> {
+                    var id = catalog.resolve(reference);
+                    shelf.names().put(parsed, id);
+                    shelf.images().touch(id);
+                    return catalog.image(id);
+                }));
     }
 
     @Override
@@ -164,13 +165,16 @@ final class StoredImages implements ImageStore {
             throw StorageException.of(StorageException.Kind.NOT_FOUND, "There is no layer " + id)
                     .forLayer(id);
         }
-        call("record layer " + id, () -> shelf.room().locked(() -> {
-            var config = shelf.images().config(Digest.parseSha256(image.id(), "The image"));
-            var chains = config.chains();
-            var top = chains.stream().skip(Math.max(0, chains.size() - 1)).findFirst();
-            shelf.readWrites().add(id, config.id(), top);
-            return null;
-        }));
+        call(
+                "record layer " + id,
+                () -> shelf.room().locked(() -> {
+                    var config = shelf.images().config(Digest.parseSha256(image.id(), "The image"));
+                    var chains = config.chains();
+                    var top =
+                            chains.stream().skip(Math.max(0, chains.size() - 1)).findFirst();
+                    shelf.readWrites().add(id, config.id(), top);
+                    return null;
+                }));
     }
 
     @Override

@@ -70,9 +70,7 @@ final class Undo {
         if (entry.isPresent() && needed.contains(entry.get().chain())) {
             return;
         }
-        var out = entry.isPresent()
-                ? shelf.room().locked(() -> shelf.layerDb().takeOut(entry.get()))
-                : null;
+        var out = entry.isPresent() ? shelf.room().locked(() -> shelf.layerDb().takeOut(entry.get())) : null;
         if (shelf.layers().exists(layer)) {
             shelf.layers().remove(layer);
         }
@@ -131,19 +129,27 @@ final class Undo {
         Files.deleteIfExists(file);
     }
 
-    /** Layers whose record was taken out, but which were not removed any more. */
+    /** Layers whose record was taken out, but which were not removed any more; children before parents, in whatever order. */
     private void finishRemovals() throws IOException {
-        for (LayerDb.Removed removed : shelf.layerDb().takenOut()) {
-            var layer = removed.layer();
-            if (layer.isPresent() && shelf.layers().exists(layer.get())) {
-                try {
-                    shelf.layers().remove(layer.get());
-                } catch (StorageException e) {
-                    passOver(e);
-                    continue;
-                }
+        for (var found = true; found; ) {
+            found = false;
+            for (var removed : shelf.layerDb().takenOut()) {
+                found |= finish(removed);
             }
-            removed.forget();
         }
+    }
+
+    private boolean finish(LayerDb.Removed removed) throws IOException {
+        var layer = removed.layer();
+        if (layer.isPresent() && shelf.layers().exists(layer.get())) {
+            try {
+                shelf.layers().remove(layer.get());
+            } catch (StorageException e) {
+                passOver(e);
+                return false;
+            }
+        }
+        removed.forget();
+        return true;
     }
 }

@@ -56,8 +56,7 @@ class ImageNameTest {
     void whatIsNoNameIsRefused(String text) {
         assertThatThrownBy(() -> ImageName.parse(text))
                 .isInstanceOfSatisfying(
-                        StorageException.class,
-                        e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.INVALID));
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.INVALID));
     }
 
     @Test

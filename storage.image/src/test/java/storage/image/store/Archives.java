@@ -1,5 +1,6 @@
 package storage.image.store;
 
+import com.github.luben.zstd.Zstd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
-import com.github.luben.zstd.Zstd;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -40,7 +40,8 @@ final class Archives {
         try (var tar = new TarArchiveOutputStream(bytes, "UTF-8")) {
             tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
             for (var each : entries.entrySet()) {
-                var text = new String(each.getValue(), 0, Math.min(2, each.getValue().length), StandardCharsets.US_ASCII);
+                var text =
+                        new String(each.getValue(), 0, Math.min(2, each.getValue().length), StandardCharsets.US_ASCII);
                 if (text.equals("->")) {
                     var link = new TarArchiveEntry(each.getKey(), TarConstants.LF_SYMLINK);
                     link.setLinkName(new String(each.getValue(), StandardCharsets.UTF_8).substring(2));
@@ -81,10 +82,15 @@ final class Archives {
     }
 
     static byte[] config(String architecture, List<byte[]> layers) {
-        var diffs = layers.stream().map(layer -> "\"" + Digest.ofBytes(layer) + "\"").toList();
-        return utf8("{\"architecture\":\"" + architecture + "\",\"os\":\"linux\",\"created\":\"2020-01-02T03:04:05.678Z\","
+        var diffs = layers.stream()
+                .map(layer -> "\"" + Digest.ofBytes(layer) + "\"")
+                .toList();
+        return utf8("{\"architecture\":\"" + architecture
+                + "\",\"os\":\"linux\",\"created\":\"2020-01-02T03:04:05.678Z\","
                 + "\"config\":{\"Cmd\":[\"/bin/sh\"],\"Env\":[\"A=b\"]},\"history\":["
-                + String.join(",", diffs.stream().map(diff -> "{\"created_by\":\"test\"}").toList())
+                + String.join(
+                        ",",
+                        diffs.stream().map(diff -> "{\"created_by\":\"test\"}").toList())
                 + "],\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + String.join(",", diffs) + "]}}");
     }
 
@@ -152,8 +158,8 @@ final class Archives {
     /** A layout of one image with a name. */
     static Layout layout(String name, List<byte[]> layers) {
         var layout = new Layout();
-        return layout.add(layout.image(
-                config("amd64", layers), layers, "application/vnd.oci.image.layer.v1.tar", named(name)));
+        return layout.add(
+                layout.image(config("amd64", layers), layers, "application/vnd.oci.image.layer.v1.tar", named(name)));
     }
 
     static String named(String name) {

@@ -76,7 +76,8 @@ class HostileImportTest extends ImageStoreTest {
 
     @Test
     void sizeThatLies() {
-        var config = layout.blob("application/vnd.oci.image.config.v1+json", Archives.config("amd64", List.of(BASE)), "");
+        var config =
+                layout.blob("application/vnd.oci.image.config.v1+json", Archives.config("amd64", List.of(BASE)), "");
         var layer = layout.blob(LAYER, BASE, "").replace("\"size\":" + BASE.length, "\"size\":" + (BASE.length - 1));
         var manifest = "{\"schemaVersion\":2,\"config\":" + config + ",\"layers\":[" + layer + "]}";
         layout.add(layout.blob(Archives.OCI_MANIFEST, Archives.utf8(manifest), ""));
@@ -162,14 +163,31 @@ class HostileImportTest extends ImageStoreTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "[]", "null", "{\"rootfs\":1}", "{\"rootfs\":{\"diff_ids\":[1]}}", "{\"rootfs\":{\"diff_ids\":\"x\"}}"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "null",
+                "{\"rootfs\":1}",
+                "{\"rootfs\":{\"diff_ids\":[1]}}",
+                "{\"rootfs\":{\"diff_ids\":\"x\"}}"
+            })
     void configurationThatIsNone(String config) {
         layout.add(layout.image(Archives.utf8(config), List.of(), LAYER, ""));
         layoutRefused(Kind.BAD_ARCHIVE);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"manifests\":{}}", "{\"manifests\":[1]}", "{\"manifests\":[{\"digest\":5}]}", "{\"manifests\":[]}"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "{\"manifests\":{}}",
+                "{\"manifests\":[1]}",
+                "{\"manifests\":[{\"digest\":5}]}",
+                "{\"manifests\":[]}"
+            })
     void indexThatIsNone(String index) {
         layout.files.put("index.json", Archives.utf8(index));
         layoutRefused(Kind.BAD_ARCHIVE);
@@ -185,7 +203,9 @@ class HostileImportTest extends ImageStoreTest {
         refused(() -> bring(Archives.layer("etc/passwd", "x")), Kind.BAD_ARCHIVE);
         refused(() -> bring(new byte[0]), Kind.BAD_ARCHIVE);
         refused(() -> bring("BZh91AY".getBytes(StandardCharsets.US_ASCII)), Kind.NOT_SUPPORTED);
-        refused(() -> images.importFrom(temp.resolve("nothing"), ANY, storage.image.ImageStore.Progress.NONE), Kind.NOT_FOUND);
+        refused(
+                () -> images.importFrom(temp.resolve("nothing"), ANY, storage.image.ImageStore.Progress.NONE),
+                Kind.NOT_FOUND);
         refused(() -> bring(Archives.gzip(new byte[0])), Kind.BAD_ARCHIVE);
     }
 

@@ -25,7 +25,8 @@ import storage.image.ImageStore.Progress;
 /** What the tests of this package have in common: a root, a layer store that needs no privilege, three layers. */
 abstract class ImageStoreTest {
     static final byte[] BASE = Archives.layer("etc/", "", "etc/motd", "hello\n", "bin/", "", "bin/sh", "#!\n");
-    static final byte[] MIDDLE = Archives.layer("etc/", "", "etc/.wh.motd", "", "srv/", "", "srv/app", "x".repeat(3000));
+    static final byte[] MIDDLE =
+            Archives.layer("etc/", "", "etc/.wh.motd", "", "srv/", "", "srv/app", "x".repeat(3000));
     static final byte[] TOP = Archives.layer("srv/app", "changed");
     static final ImportOptions ANY = new ImportOptions(Optional.empty(), Optional.empty());
 

@@ -90,12 +90,14 @@ class ImportTest extends ImageStoreTest {
         images.importFrom(layout.folder(temp.resolve("layout")), as("big"), (step, done, total) -> steps.add(step));
         assertThat(layers.archive(images.image("big").layers().get(0))).hasBinaryContent(layer);
         assertThat(steps).contains("layer 1 of 1 " + Digest.ofBytes(layer).brief());
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("storage-unpack"));
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().equals("storage-unpack"));
     }
 
     @Test
     void dockerArchivesOfBothForms() throws IOException {
-        var old = bring(Archives.tar(Archives.docker("old:1", List.of(BASE, MIDDLE, BASE)))).get(0);
+        var old = bring(Archives.tar(Archives.docker("old:1", List.of(BASE, MIDDLE, BASE))))
+                .get(0);
         assertThat(old.names()).containsExactly("old:1");
         assertThat(old.diffIds().get(2)).isEqualTo(old.diffIds().get(0));
 
@@ -109,8 +111,9 @@ class ImportTest extends ImageStoreTest {
         }
         files.put(
                 "manifest.json",
-                Archives.utf8("[{\"Config\":\"%s\",\"RepoTags\":[\"new:1\",\"docker.io/library/new:2\"],\"Layers\":[\"%s\",\"%s\"]}]"
-                        .formatted(paths.get(2), paths.get(0), paths.get(1))));
+                Archives.utf8(
+                        "[{\"Config\":\"%s\",\"RepoTags\":[\"new:1\",\"docker.io/library/new:2\"],\"Layers\":[\"%s\",\"%s\"]}]"
+                                .formatted(paths.get(2), paths.get(0), paths.get(1))));
         var image = bring(Archives.tar(files)).get(0);
         assertThat(image.names()).containsExactly("new:1", "new:2");
         assertThat(image.layers().get(0)).as("shared").isEqualTo(old.layers().get(0));
@@ -134,7 +137,8 @@ class ImportTest extends ImageStoreTest {
     void platformsOfNestedIndexes() throws IOException {
         var layout = new Archives.Layout();
         var type = "application/vnd.oci.image.layer.v1.tar";
-        var amd = layout.image(Archives.config("amd64", List.of(BASE)), List.of(BASE), type, Archives.platform("amd64"));
+        var amd =
+                layout.image(Archives.config("amd64", List.of(BASE)), List.of(BASE), type, Archives.platform("amd64"));
         var arm = layout.image(Archives.config("arm64", List.of(TOP)), List.of(TOP), type, Archives.platform("arm64"));
         var attestation = layout.image(
                 Archives.config("unknown", List.of()),
@@ -162,7 +166,9 @@ class ImportTest extends ImageStoreTest {
                 "application/vnd.oci.image.layer.v1.tar",
                 Archives.named("two:1")));
         refused(() -> bring(layout.tar(), as("three")), Kind.INVALID);
-        assertThat(bring(layout.tar())).extracting(image -> image.names().get(0)).containsExactly("one:1", "two:1");
+        assertThat(bring(layout.tar()))
+                .extracting(image -> image.names().get(0))
+                .containsExactly("one:1", "two:1");
         assertThat(images.images()).hasSize(2);
     }
 
@@ -193,7 +199,8 @@ class ImportTest extends ImageStoreTest {
         assertThat(layer.resolve("diff")).hasContent(Digest.ofBytes(MIDDLE).toString());
         assertThat(layer.resolve("parent")).hasContent(chains.get(0).toString());
         assertThat(layer.resolve("size")).hasContent("3000");
-        assertThat(Files.readString(layer.resolve("cache-id"))).isEqualTo(image.layers().get(1).value());
+        assertThat(Files.readString(layer.resolve("cache-id")))
+                .isEqualTo(image.layers().get(1).value());
         assertThat(layer.resolve("tar-split.json.gz")).isNotEmptyFile();
         assertThat(folder.resolve("layerdb/sha256").resolve(chains.get(0).hex()).resolve("parent"))
                 .doesNotExist();

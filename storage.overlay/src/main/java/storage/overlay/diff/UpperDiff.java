@@ -62,7 +62,9 @@ public final class UpperDiff implements NativeDiff {
         walk(layer, true, new UpperSink() {
             @Override
             public void present(Change.Kind kind, byte[] path, int dirfd, byte[] name, Stat stat) {
-                changes.add(new Change(kind, "/" + FileNames.decode(path)));
+                if (path.length > 0) {
+                    changes.add(new Change(kind, "/" + FileNames.decode(path)));
+                }
             }
 
             @Override

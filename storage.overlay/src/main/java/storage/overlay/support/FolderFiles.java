@@ -2,6 +2,7 @@ package storage.overlay.support;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import storage.api.FileNames;
 import storage.api.LayerFiles;
 import storage.api.StorageException;
@@ -36,6 +37,9 @@ public final class FolderFiles implements LayerFiles {
     @Override
     public InputStream open(String path) throws IOException {
         var name = path.startsWith("/") ? path.substring(1) : path;
+        if (Arrays.asList(name.split("/", -1)).contains("..")) {
+            throw missing(path);
+        }
         var fd = linux.openat2(folder.number(), FileNames.encode(name), FLAGS, 0, RESOLVE);
         if (fd == -Errno.ENOSYS || fd == -Errno.EPERM) {
             fd = stepByStep(name);
@@ -60,9 +64,6 @@ public final class FolderFiles implements LayerFiles {
         var at = Fd.of(linux, linux.dup(folder.number()));
         try {
             for (var i = 0; i < parts.length; i++) {
-                if (parts[i].equals("..")) {
-                    return -Errno.EXDEV;
-                }
                 var last = i == parts.length - 1;
                 var fd = linux.openat(at.number(), FileNames.encode(parts[i]), last ? FLAGS : FOLDER, 0);
                 if (fd < 0 || last) {

@@ -214,11 +214,17 @@ public final class HomeFiles {
         return names(relative, DirectoryStream.DT_DIR);
     }
 
+    /** All names in a folder; none if it is not there. */
+    public List<String> names(String relative) throws IOException {
+        return names(relative, DirectoryStream.DT_UNKNOWN);
+    }
+
     /** The names in a folder that are symbolic links; none if it is not there. */
     public List<String> links(String relative) throws IOException {
         return names(relative, DirectoryStream.DT_LNK);
     }
 
+    /** @param type DT_UNKNOWN for any */
     private List<String> names(String relative, int type) throws IOException {
         if (!exists(relative)) {
             return List.of();
@@ -228,7 +234,7 @@ public final class HomeFiles {
             var entries = new DirectoryStream(linux, fd.number());
             while (entries.next()) {
                 var name = FileNames.decode(entries.name());
-                if (entries.type() == type || entries.type() == DirectoryStream.DT_UNKNOWN && isType(relative, name, type)) {
+                if (type == DirectoryStream.DT_UNKNOWN || entries.type() == type || entries.type() == DirectoryStream.DT_UNKNOWN && isType(relative, name, type)) {
                     names.add(name);
                 }
             }

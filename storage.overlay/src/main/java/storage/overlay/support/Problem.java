@@ -30,6 +30,10 @@ public record Problem(Finding finding, Optional<Remedy> remedy) {
         List<Problem> run() throws IOException;
     }
 
+    Problem(Finding finding, Remedy remedy) {
+        this(finding, Optional.of(remedy));
+    }
+
     public static Problem of(LayerId layer, String path, String text) {
         return new Problem(new Finding(layer.value(), path, text, false), Optional.empty());
     }

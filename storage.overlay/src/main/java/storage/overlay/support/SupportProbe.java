@@ -16,6 +16,7 @@ import storage.linux.FileCalls;
 import storage.linux.MountCalls;
 import storage.linux.PrivateThread;
 import storage.linux.ProcFd;
+import storage.linux.Stat;
 import storage.linux.Syscalls;
 
 /**
@@ -51,6 +52,22 @@ final class SupportProbe {
      * @throws storage.linux.SyscallException of the call that did not work
      */
     Result run(Fd where) throws IOException {
+        var times = new Stat();
+        check(linux.stat(where.number(), new byte[0], FileCalls.AT_EMPTY_PATH, times), "stat");
+        try {
+            return tryIn(where);
+        } finally {
+            // even the time of the folder's last change is as it was
+            linux.futimens(
+                    where.number(),
+                    times.accessedSeconds,
+                    times.accessedNanos,
+                    times.modifiedSeconds,
+                    times.modifiedNanos);
+        }
+    }
+
+    private Result tryIn(Fd where) throws IOException {
         var name = FileNames.encode(NAME + UUID.randomUUID());
         check(linux.mkdirat(where.number(), name, 0700), "mkdirat");
         try (var folder = Fd.of(linux, check(open(where.number(), name), "openat"))) {

@@ -3,6 +3,7 @@ package storage.overlay.v1;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ import storage.overlay.support.OverlayMounts;
 import storage.overlay.support.Problem;
 import storage.overlay.support.RootAttributes;
 import storage.overlay.support.Stack;
+import storage.overlay.support.Strangers;
 
 /**
  * Layers in the layout {@code overlay}: a filled image layer is a whole tree, everything else an overlay on one such
@@ -108,13 +110,17 @@ final class OverlayBackend implements Backend, UpperTrees {
 
     /** An empty upper directory on the parent's tree. */
     private void standOn(LayerId id, LayerId parent) throws IOException {
+        makeUpper(id, parent);
+        files.makeFolder(RootFolders.work(id), 0700);
+        files.write(RootFolders.lowerId(id), parent.value(), 0600);
+    }
+
+    private void makeUpper(LayerId id, LayerId parent) throws IOException {
         files.makeFolder(RootFolders.upper(id), 0755);
         try (var from = files.open(RootFolders.root(parent));
                 var to = files.open(RootFolders.upper(id))) {
             RootAttributes.copy(linux, from, to);
         }
-        files.makeFolder(RootFolders.work(id), 0700);
-        files.write(RootFolders.lowerId(id), parent.value(), 0600);
     }
 
     /** A parent without a tree has written to its upper directory: the child begins with a copy, on the same tree. */
@@ -190,6 +196,29 @@ final class OverlayBackend implements Backend, UpperTrees {
         }
     }
 
+    /** Takes back the tree that was being made, or the one that was being written to. */
+    @Override
+    public boolean empty(Layer layer) throws IOException {
+        var id = layer.id();
+        var parent = layer.parent();
+        if (parent.isPresent() && (!files.exists(RootFolders.lowerId(id)) || !files.exists(RootFolders.work(id)))) {
+            return false;
+        }
+        mounts.unmount(id);
+        files.removeTree(RootFolders.temporary(id));
+        files.removeTree(RootFolders.root(id));
+        if (parent.isEmpty()) {
+            files.makeFolder(RootFolders.root(id), 0755);
+            return true;
+        }
+        if (!folders.hasRoot(parent.get())) {
+            return false;
+        }
+        files.removeTree(RootFolders.upper(id));
+        makeUpper(id, parent.get());
+        return true;
+    }
+
     @Override
     public Optional<NativeDiff> nativeDiff() {
         return Optional.of(new UpperDiff(linux, info.idMaps(), this));
@@ -254,6 +283,9 @@ final class OverlayBackend implements Backend, UpperTrees {
     }
 
     private List<Problem> problems() throws IOException {
-        return OverlayCheck.run(files, folders, known, new Quarantine(linux, info));
+        var quarantine = new Quarantine(linux, info);
+        var problems = new ArrayList<>(OverlayCheck.run(files, folders, known, quarantine));
+        problems.addAll(Strangers.in(files, Set.of(), quarantine));
+        return problems;
     }
 }

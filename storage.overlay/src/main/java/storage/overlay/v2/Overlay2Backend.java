@@ -3,6 +3,7 @@ package storage.overlay.v2;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import storage.common.store.Backend;
 import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
+import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
 import storage.linux.Errno;
 import storage.linux.SyscallException;
@@ -39,9 +41,13 @@ import storage.overlay.support.OverlayMounts;
 import storage.overlay.support.Problem;
 import storage.overlay.support.RootAttributes;
 import storage.overlay.support.Stack;
+import storage.overlay.support.Strangers;
 
 /** Layers in the layout {@code overlay2}: each holds its own difference, and a mount stacks those of all its ancestors. */
 final class Overlay2Backend implements Backend, UpperTrees {
+    /** In the home beside the layers; the engine keeps a node of the home's device there for quotas. */
+    private static final Set<String> OWN_NAMES = Set.of(LayerFolders.LINKS, "backingFsBlockDev");
+
     private final Syscalls linux;
     private final StoreInfo info;
     private final Features features;
@@ -238,6 +244,13 @@ final class Overlay2Backend implements Backend, UpperTrees {
     }
 
     @Override
+    public boolean empty(Layer layer) throws IOException {
+        files.removeTree(LayerFolders.diff(layer.id()));
+        makeTree(layer);
+        return true;
+    }
+
+    @Override
     public Optional<NativeDiff> nativeDiff() {
         return Optional.of(new UpperDiff(linux, info.idMaps(), this));
     }
@@ -303,11 +316,17 @@ final class Overlay2Backend implements Backend, UpperTrees {
 
     @Override
     public List<LayerCheck.Finding> findings() throws IOException {
-        return Problem.findings(() -> Overlay2Check.run(files, folders, known));
+        return Problem.findings(this::problems);
     }
 
     @Override
     public List<String> repair() throws IOException {
-        return Problem.repair(() -> Overlay2Check.run(files, folders, known));
+        return Problem.repair(this::problems);
+    }
+
+    private List<Problem> problems() throws IOException {
+        var problems = new ArrayList<>(Overlay2Check.run(files, folders, known));
+        problems.addAll(Strangers.in(files, OWN_NAMES, new Quarantine(linux, info)));
+        return problems;
     }
 }

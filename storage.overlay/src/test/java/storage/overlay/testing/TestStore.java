@@ -77,6 +77,11 @@ public final class TestStore implements AutoCloseable {
         store();
     }
 
+    /** The test has closed the store itself. */
+    public void forget() {
+        store = null;
+    }
+
     /** A second opening, for reading only. */
     public LayerStore reader() throws IOException {
         return driver.open(driverHome(StoreInfo.Access.READ));

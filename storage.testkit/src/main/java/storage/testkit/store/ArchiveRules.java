@@ -25,7 +25,7 @@ import storage.testkit.tree.TreeMaker;
 abstract class ArchiveRules extends StoreRules {
     private LayerId base() throws IOException {
         return bench().image(
-                        "base",
+                        "ground",
                         "",
                         new TarMaker()
                                 .directory("etc", 0755)
@@ -80,7 +80,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker().file("data/new", "n").file("x/y/z", "z").bytes());
         var tree = look(id("a"));
         assertThat(tree.stat("data").permissions()).isEqualTo(01700);
@@ -97,7 +97,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "after",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .file("etc/motd", "mine")
                                 .whiteout("etc/motd")
@@ -106,7 +106,7 @@ abstract class ArchiveRules extends StoreRules {
                                 .bytes());
         bench().image(
                         "before",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .whiteout("etc/motd")
                                 .file("etc/motd", "mine")
@@ -129,7 +129,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .whiteout("none")
                                 .whiteout("no/such/file")
@@ -142,7 +142,7 @@ abstract class ArchiveRules extends StoreRules {
     @Test
     void whiteoutStaysWhenMoreLayersCome() throws Exception {
         base();
-        bench().image("a", "base", new TarMaker().whiteout("etc").bytes());
+        bench().image("a", "ground", new TarMaker().whiteout("etc").bytes());
         bench().image(
                         "b",
                         "a",
@@ -161,7 +161,7 @@ abstract class ArchiveRules extends StoreRules {
         base();
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .file("bin/new", "1")
                                 .file("abs/other", "2")
@@ -181,7 +181,7 @@ abstract class ArchiveRules extends StoreRules {
         var before = bench().show(base);
         bench().image(
                         "a",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .link("etc/second", "etc/conf")
                                 .file("etc/conf", "rewritten!")
@@ -224,14 +224,14 @@ abstract class ArchiveRules extends StoreRules {
                                         e.setIds(1000, 2_000_000);
                                     }
                                     e.setLastModifiedTime(java.nio.file.attribute.FileTime.from(
-                                            java.time.Instant.ofEpochSecond(1_300_000_000L, 123_456_789)));
+                                            java.time.Instant.ofEpochSecond(1_300_000_000L, 123_456_700)));
                                 })
                                 .bytes());
         var tree = look(id("a"));
         var file = tree.stat("d/f");
         assertThat(file.permissions()).isEqualTo(04751);
         assertThat(file.modifiedSeconds).isEqualTo(1_300_000_000L);
-        assertThat(file.modifiedNanos).isEqualTo(123_456_789);
+        assertThat(file.modifiedNanos).isEqualTo(123_456_700);
         if (owned) {
             assertThat(file.uid).isEqualTo(1000);
             assertThat(file.gid).isEqualTo(2_000_000);
@@ -243,9 +243,9 @@ abstract class ArchiveRules extends StoreRules {
     @Test
     void emptyArchiveIsAnEmptyLayer() throws Exception {
         base();
-        bench().image("a", "base", new TarMaker().bytes());
-        assertThat(bench().show(id("a"))).isEqualTo(bench().show(id("base")));
-        assertThat(store().changes(id("a"), on(id("base")))).isEmpty();
+        bench().image("a", "ground", new TarMaker().bytes());
+        assertThat(bench().show(id("a"))).isEqualTo(bench().show(id("ground")));
+        assertThat(store().changes(id("a"), on(id("ground")))).isEmpty();
     }
 
     @Test
@@ -303,6 +303,25 @@ abstract class ArchiveRules extends StoreRules {
         }
     }
 
+    /** A connection that breaks at the first byte. */
+    private static final class FailingStream extends InputStream {
+        private final IOException failure;
+
+        FailingStream(IOException failure) {
+            this.failure = failure;
+        }
+
+        @Override
+        public int read() throws IOException {
+            throw failure;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            throw failure;
+        }
+    }
+
     @Test
     void streamThatFailsLeavesTheLayerAsItWas() throws Exception {
         var base = base();
@@ -311,12 +330,7 @@ abstract class ArchiveRules extends StoreRules {
         var archive = new SequenceInputStream(
                 new ByteArrayInputStream(
                         Arrays.copyOf(new TarMaker().file("f", "x".repeat(5000)).bytes(), 3000)),
-                new InputStream() {
-                    @Override
-                    public int read() throws IOException {
-                        throw failure;
-                    }
-                });
+                new FailingStream(failure));
         assertThatThrownBy(() -> store().applyDiff(id("a"), archive)).isSameAs(failure);
         assertEmptyAsBefore(id("a"), base);
     }

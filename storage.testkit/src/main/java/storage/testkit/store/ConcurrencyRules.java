@@ -59,8 +59,8 @@ abstract class ConcurrencyRules extends StoreRules {
 
     @Test
     void holdsOfManyThreadsAreCountedExactly() throws Exception {
-        bench().image("base", "", new TarMaker().file("f", "x").bytes());
-        bench().layer("box", "base", tree -> {});
+        bench().image("ground", "", new TarMaker().file("f", "x").bytes());
+        bench().layer("box", "ground", tree -> {});
         var store = store();
         var seen = new AtomicInteger();
         together(thread -> {
@@ -86,12 +86,12 @@ abstract class ConcurrencyRules extends StoreRules {
 
     @Test
     void differentLayersComeAndGoAtOnce() throws Exception {
-        bench().image("base", "", new TarMaker().file("f", "x").bytes());
+        bench().image("ground", "", new TarMaker().file("f", "x").bytes());
         var store = store();
         together(thread -> {
             for (var i = 0; i < 10; i++) {
                 var image = id("image-" + thread + "-" + i);
-                store.create(image, on(id("base")), NONE);
+                store.create(image, on(id("ground")), NONE);
                 store.applyDiff(image, new TarMaker().file("own", image.value()).stream());
                 store.createReadWrite(id("box-" + thread), on(image), NONE);
                 try (var mount = store.mount(id("box-" + thread))) {
@@ -208,8 +208,8 @@ abstract class ConcurrencyRules extends StoreRules {
 
     @Test
     void workOnOneLayerStopsNoOther() throws Exception {
-        bench().image("base", "", new TarMaker().file("f", "x").bytes());
-        store().create(id("slow"), on(id("base")), NONE);
+        bench().image("ground", "", new TarMaker().file("f", "x").bytes());
+        store().create(id("slow"), on(id("ground")), NONE);
         var store = store();
         var pool = Executors.newFixedThreadPool(2);
         try (var archive = new SlowArchive()) {
@@ -218,12 +218,12 @@ abstract class ConcurrencyRules extends StoreRules {
 
             assertThat(store.layer(id("slow")).orElseThrow().state()).isEqualTo(Layer.State.INCOMPLETE);
             assertThat(store.layers()).hasSize(2);
-            store.createReadWrite(id("box"), on(id("base")), NONE);
+            store.createReadWrite(id("box"), on(id("ground")), NONE);
             bench().edit(id("box"), tree -> tree.file("g", "y"));
-            assertThat(store.changes(id("box"), on(id("base")))).hasSize(1);
-            bench().image("other", "base", new TarMaker().file("h", "z").bytes());
+            assertThat(store.changes(id("box"), on(id("ground")))).hasSize(1);
+            bench().image("other", "ground", new TarMaker().file("h", "z").bytes());
             store.remove(id("other"));
-            refused(Kind.HAS_CHILDREN, () -> store.remove(id("base")));
+            refused(Kind.HAS_CHILDREN, () -> store.remove(id("ground")));
 
             // a thread that waits for the layer can be called away
             var waiting = new ArrayList<Thread>();
@@ -291,8 +291,8 @@ abstract class ConcurrencyRules extends StoreRules {
 
     @Test
     void interruptedThreadGivesBackWhatItHas() throws Exception {
-        bench().image("base", "", new TarMaker().file("f", "x").bytes());
-        bench().layer("box", "base", tree -> {});
+        bench().image("ground", "", new TarMaker().file("f", "x").bytes());
+        bench().layer("box", "ground", tree -> {});
         var mount = store().mount(id("box"));
         Thread.currentThread().interrupt();
         mount.close();

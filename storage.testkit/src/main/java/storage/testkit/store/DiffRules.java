@@ -23,7 +23,7 @@ import storage.testkit.tree.TreeMaker;
 abstract class DiffRules extends StoreRules {
     private LayerId base() throws Exception {
         return bench().image(
-                        "base",
+                        "ground",
                         "",
                         new TarMaker()
                                 .directory("etc", 0755)
@@ -44,9 +44,31 @@ abstract class DiffRules extends StoreRules {
         var archive = bench().diff(layer, on(parent));
         store().create(id("copy"), on(parent), NONE);
         store().applyDiff(id("copy"), new ByteArrayInputStream(archive));
-        assertThat(bench().show(id("copy"))).isEqualTo(bench().show(layer));
+        assertSame(bench().show(id("copy")), bench().show(layer));
         assertThat(bench().diff(layer, on(parent))).as("the same bytes again").isEqualTo(archive);
         store().remove(id("copy"));
+    }
+
+    /**
+     * The same where names were linked to files of the parent, or directories changed nothing but their time: an archive
+     * tells neither.
+     */
+    private void assertLooseRoundTrip(LayerId layer, LayerId parent) throws Exception {
+        var archive = bench().diff(layer, on(parent));
+        store().create(id("copy"), on(parent), NONE);
+        store().applyDiff(id("copy"), new ByteArrayInputStream(archive));
+        assertSame(loose(bench().show(id("copy"))), loose(bench().show(layer)));
+        assertThat(bench().diff(layer, on(parent))).as("the same bytes again").isEqualTo(archive);
+        store().remove(id("copy"));
+    }
+
+    private static Map<String, String> loose(Map<String, String> tree) {
+        var result = new TreeMap<String, String>();
+        tree.forEach((path, line) -> {
+            var bare = line.startsWith("04") ? line.replaceFirst(" t=[0-9.-]+", "") : line;
+            result.put(path, bare.replaceFirst("(?s) = /.*?(?= user\\.| security\\.|$)", ""));
+        });
+        return result;
     }
 
     private Set<String> changes(LayerId layer, LayerId against) throws Exception {
@@ -63,7 +85,7 @@ abstract class DiffRules extends StoreRules {
     @Test
     void nothingChangedIsNoChange() throws Exception {
         var base = base();
-        var box = bench().layer("box", "base", tree -> {});
+        var box = bench().layer("box", "ground", tree -> {});
         assertThat(changes(box, base)).isEmpty();
         assertThat(store().diffSize(box, on(base))).isZero();
         assertRoundTrip(box, base);
@@ -74,7 +96,7 @@ abstract class DiffRules extends StoreRules {
         var base = base();
         var box = bench().layer(
                         "box",
-                        "base",
+                        "ground",
                         tree -> tree.file("etc/new", "n")
                                 .remove("etc/motd")
                                 .overwrite("lib/deep/one", "longer")
@@ -101,7 +123,7 @@ abstract class DiffRules extends StoreRules {
     @Test
     void attributesAloneAreChanges() throws Exception {
         var base = base();
-        var box = bench().layer("box", "base", tree -> {
+        var box = bench().layer("box", "ground", tree -> {
             tree.mode("etc/motd", 0600).mode("empty", 0755).time("lib/two", 99, 1);
             if (bench().privileged()) {
                 tree.owner("etc/conf", 12, 34).owner("lib/current", 5, 6);
@@ -117,7 +139,7 @@ abstract class DiffRules extends StoreRules {
     @Test
     void editOfTheSameSizeAndTimeIsFound() throws Exception {
         var base = base();
-        var box = bench().layer("box", "base", tree -> {
+        var box = bench().layer("box", "ground", tree -> {
             var before = tree.stat("etc/conf");
             tree.patch("etc/conf", 4, "X");
             tree.time("etc/conf", before.modifiedSeconds, before.modifiedNanos);
@@ -128,8 +150,8 @@ abstract class DiffRules extends StoreRules {
 
     @Test
     void fractionOfASecondIsAChange() throws Exception {
-        var base = bench().layer("base", "", tree -> tree.file("f", "x").time("f", 1000, 1));
-        var box = bench().layer("box", "base", tree -> tree.time("f", 1000, 2));
+        var base = bench().layer("ground", "", tree -> tree.file("f", "x").time("f", 1000, 1));
+        var box = bench().layer("box", "ground", tree -> tree.time("f", 1000, 2));
         assertThat(changes(box, base)).containsExactly("C /f");
         assertRoundTrip(box, base);
     }
@@ -137,7 +159,7 @@ abstract class DiffRules extends StoreRules {
     @Test
     void directoriesThatChangedPlacesAreFound() throws Exception {
         // files of equal size and time, untouched themselves: only their directories moved
-        var base = bench().layer("base", "", tree -> {
+        var base = bench().layer("ground", "", tree -> {
             tree.directory("top").directory("top/a").directory("top/b");
             tree.file("top/a/f", "one").file("top/b/f", "two");
             for (var path : new String[] {"top/a/f", "top/b/f", "top/a", "top/b"}) {
@@ -166,7 +188,7 @@ abstract class DiffRules extends StoreRules {
         var base = base();
         var box = bench().layer(
                         "box",
-                        "base",
+                        "ground",
                         tree -> tree.remove("lib").directory("lib").file("lib/fresh", "f"));
         assertThat(changes(box, base))
                 .contains("A /lib/fresh", "D /lib/two", "D /lib/deep")
@@ -177,7 +199,7 @@ abstract class DiffRules extends StoreRules {
     @Test
     void directoryEmptiedAndMadeAnewStaysEmpty() throws Exception {
         var base = base();
-        var box = bench().layer("box", "base", tree -> tree.remove("lib/deep").directory("lib/deep"));
+        var box = bench().layer("box", "ground", tree -> tree.remove("lib/deep").directory("lib/deep"));
         assertThat(bench().show(box)).doesNotContainKey("/lib/deep/one");
         assertRoundTrip(box, base);
     }
@@ -187,7 +209,7 @@ abstract class DiffRules extends StoreRules {
         var base = base();
         var box = bench().layer(
                         "box",
-                        "base",
+                        "ground",
                         tree -> tree.remove("lib")
                                 .symlink("lib", "etc")
                                 .remove("etc/motd")
@@ -223,24 +245,28 @@ abstract class DiffRules extends StoreRules {
     @Test
     void linksInsideALayerStayLinks() throws Exception {
         var base = base();
-        var box = bench().layer(
-                        "box",
-                        "base",
-                        tree -> tree.file("n1", "new")
-                                .link("n2", "n1")
-                                .link("etc/n3", "n1")
-                                .link("old", "etc/motd"));
-        assertThat(changes(box, base)).contains("A /n1", "A /n2", "A /etc/n3", "A /old");
+        var box = bench().layer("box", "ground", tree -> tree.file("n1", "new")
+                .link("n2", "n1")
+                .link("etc/n3", "n1"));
+        assertThat(changes(box, base)).contains("A /n1", "A /n2", "A /etc/n3");
         var shown = bench().show(box);
         assertThat(shown.get("/n2")).contains(" = ");
-        assertThat(store().diffSize(box, on(base))).as("each inode once").isLessThanOrEqualTo(3 + 5);
+        assertThat(store().diffSize(box, on(base))).as("each inode once").isEqualTo(3);
         assertRoundTrip(box, base);
+    }
+
+    @Test
+    void linkToAFileOfTheParentIsAFile() throws Exception {
+        var base = base();
+        var box = bench().layer("box", "ground", tree -> tree.link("old", "etc/motd").link("etc/third", "lib/two"));
+        assertThat(changes(box, base)).contains("A /old", "A /etc/third");
+        assertLooseRoundTrip(box, base);
     }
 
     @Test
     void specialFilesAndAttributesComeThrough() throws Exception {
         var base = base();
-        var box = bench().layer("box", "base", tree -> {
+        var box = bench().layer("box", "ground", tree -> {
             tree.fifo("pipe").hole("sparse", 5 << 20).patch("sparse", 3 << 20, "in the middle");
             tree.file("setuid", "s").mode("setuid", 04755);
             tree.directory("sticky", 03777).file("x".repeat(255), "long").file("new\nline", "n");
@@ -260,22 +286,26 @@ abstract class DiffRules extends StoreRules {
     @Test
     void rootsOwnModeComesThrough() throws Exception {
         var base = base();
-        var box = bench().layer("box", "base", tree -> tree.mode("", 0711));
+        var box = bench().layer("box", "ground", tree -> tree.mode("", 0711));
         assertRoundTrip(box, base);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void changesAtRandomMakeTheSameTreeAgain(long seed) throws Exception {
-        bench().layer("base", "", tree -> {});
-        grow(id("base"), seed);
-        store().createReadWrite(id("box"), on(id("base")), NONE);
+        bench().layer("ground", "", tree -> {});
+        grow(id("ground"), seed);
+        store().createReadWrite(id("box"), on(id("ground")), NONE);
         try (var mount = store().mount(id("box"))) {
             new RandomTree(bench().linux(), mount.path(), seed + 1000, bench().privileged()).change(60);
         }
-        assertThat(withoutAncestors(changes(id("box"), id("base"))))
-                .isEqualTo(withoutAncestors(expected(bench().show(id("base")), bench().show(id("box")))));
-        assertRoundTrip(id("box"), id("base"));
+        var told = withoutAncestors(changes(id("box"), id("ground")));
+        var expected = withoutAncestors(expected(loose(bench().show(id("ground"))), loose(bench().show(id("box")))));
+        assertThat(expected).as("missing").isSubsetOf(told);
+        // some cannot know whether what was changed was changed back
+        told.removeAll(expected);
+        assertThat(told).as("too much").allMatch(change -> change.startsWith("C "));
+        assertLooseRoundTrip(id("box"), id("ground"));
     }
 
     private void grow(LayerId layer, long seed) throws Exception {
@@ -290,7 +320,7 @@ abstract class DiffRules extends StoreRules {
         newer.forEach((path, line) -> {
             if (!older.containsKey(path)) {
                 changes.add("A " + path);
-            } else if (!bare(older.get(path)).equals(bare(line)) && !path.equals("/")) {
+            } else if (!older.get(path).equals(line) && !path.equals("/")) {
                 changes.add("C " + path);
             }
         });
@@ -300,11 +330,6 @@ abstract class DiffRules extends StoreRules {
             }
         }
         return changes;
-    }
-
-    /** Which other name an inode has is no change of this one. */
-    private static String bare(String line) {
-        return line.replaceAll(" = /\\S*", "");
     }
 
     private static boolean isBelowRemoved(String path, Map<String, String> newer) {
@@ -336,28 +361,28 @@ abstract class DiffRules extends StoreRules {
             var box = id("box-" + i);
             store().createReadWrite(box, parent, NONE);
             try (var mount = store().mount(box)) {
-                var tree = new RandomTree(bench().linux(), mount.path(), seed + i * 100, bench().privileged());
+                var tree = new RandomTree(bench().linux(), mount.path(), seed + i * 100L, bench().privileged());
                 tree.grow(i == 0 ? 80 : 0).change(30);
             }
             other.create(box, parent, NONE);
             other.applyDiff(box, new ByteArrayInputStream(bench().diff(box, parent)));
-            assertThat(bench().show(other, box)).isEqualTo(bench().show(box));
+            assertSame(loose(bench().show(other, box)), loose(bench().show(box)));
             parent = Optional.of(box);
         }
         var top = parent.orElseThrow();
         var flat = bench().diff(top, NOTHING);
         other.create(id("flat"), NOTHING, NONE);
         other.applyDiff(id("flat"), new ByteArrayInputStream(flat));
-        assertThat(bench().show(other, id("flat"))).isEqualTo(bench().show(top));
+        assertSame(bench().show(other, id("flat")), bench().show(top));
         assertThat(bench().diff(top, NOTHING)).isEqualTo(flat);
     }
 
     @Test
     void layersAreComparedWithAnyOther() throws Exception {
         var base = base();
-        bench().layer("one", "base", tree -> tree.file("one", "1").remove("etc/motd"));
+        bench().layer("one", "ground", tree -> tree.file("one", "1").remove("etc/motd"));
         bench().layer("two", "one", tree -> tree.file("two", "22").overwrite("one", "11"));
-        bench().layer("aside", "base", tree -> tree.file("aside", "333"));
+        bench().layer("aside", "ground", tree -> tree.file("aside", "333"));
         assertThat(withoutAncestors(changes(id("two"), base)))
                 .containsExactlyInAnyOrder("A /one", "A /two", "D /etc/motd");
         assertThat(withoutAncestors(changes(id("two"), id("one")))).containsExactlyInAnyOrder("C /one", "A /two");
@@ -379,7 +404,7 @@ abstract class DiffRules extends StoreRules {
     @Test
     void heldLayerIsCompared() throws Exception {
         var base = base();
-        var box = bench().layer("box", "base", tree -> {});
+        var box = bench().layer("box", "ground", tree -> {});
         try (var mount = store().mount(box)) {
             new TreeMaker(bench().linux(), mount.path()).file("live", "l");
             assertThat(changes(box, base)).containsExactly("A /live");
@@ -393,7 +418,7 @@ abstract class DiffRules extends StoreRules {
         // the same size and time as below, and other bytes
         bench().image(
                         "next",
-                        "base",
+                        "ground",
                         new TarMaker()
                                 .file("etc/conf", "9876543210")
                                 .whiteout("lib/deep")

@@ -20,8 +20,8 @@ import storage.testkit.tree.TreeMaker;
 @SuppressWarnings("try") // closing twice is what is tested
 abstract class HoldRules extends StoreRules {
     private void twoLayers() throws Exception {
-        bench().image("base", "", new TarMaker().file("f", "x").bytes());
-        bench().layer("box", "base", tree -> {});
+        bench().image("ground", "", new TarMaker().file("f", "x").bytes());
+        bench().layer("box", "ground", tree -> {});
     }
 
     private void assertShown(Path path, boolean shown) throws Exception {
@@ -81,19 +81,19 @@ abstract class HoldRules extends StoreRules {
     @Test
     void parentIsNotRemovedBeforeItsChildren() throws Exception {
         twoLayers();
-        refused(Kind.HAS_CHILDREN, id("base"), () -> store().remove(id("base")));
+        refused(Kind.HAS_CHILDREN, id("ground"), () -> store().remove(id("ground")));
         assertThat(bench().show(id("box"))).containsKey("/f");
         bench().reopen();
-        refused(Kind.HAS_CHILDREN, id("base"), () -> store().remove(id("base")));
+        refused(Kind.HAS_CHILDREN, id("ground"), () -> store().remove(id("ground")));
         store().remove(id("box"));
-        store().remove(id("base"));
+        store().remove(id("ground"));
         assertThat(store().layers()).isEmpty();
     }
 
     @Test
     void parentMayBeHeldOnItsOwn() throws Exception {
         twoLayers();
-        try (var base = store().mount(id("base"));
+        try (var base = store().mount(id("ground"));
                 var box = store().mount(id("box"))) {
             assertThat(base.path()).isNotEqualTo(box.path());
             new TreeMaker(bench().linux(), box.path()).patch("f", 0, "y");
@@ -105,7 +105,7 @@ abstract class HoldRules extends StoreRules {
     void imageIsNotWrittenThroughItsMount() throws Exception {
         Assumptions.assumeTrue(bench().factory().readOnlyImages(), "This backend shows image layers as they lie");
         twoLayers();
-        bench().image("image", "base", new TarMaker().file("g", "x").bytes());
+        bench().image("image", "ground", new TarMaker().file("g", "x").bytes());
         try (var mount = store().mount(id("image"))) {
             var tree = new TreeMaker(bench().linux(), mount.path());
             assertThatThrownBy(() -> tree.patch("g", 0, "y")).hasMessageContaining(Errno.name(Errno.EROFS));
@@ -130,7 +130,7 @@ abstract class HoldRules extends StoreRules {
         refused(Kind.CLOSED, closed::status);
         refused(Kind.CLOSED, closed::cleanup);
         bench().reopen();
-        assertThat(bench().names()).containsExactly("base", "box");
+        assertThat(bench().names()).containsExactly("box", "ground");
     }
 
     @Test
@@ -167,11 +167,11 @@ abstract class HoldRules extends StoreRules {
         twoLayers();
         var path = store().get(id("box"), "");
         new TreeMaker(bench().linux(), path).file("g", "y");
-        assertThat(store().changes(id("box"), on(id("base")))).isNotEmpty();
+        assertThat(store().changes(id("box"), on(id("ground")))).isNotEmpty();
         bench().diff(id("box"), NOTHING);
         assertShown(path, true);
         bench().reopen();
-        store().diffSize(id("box"), on(id("base")));
+        store().diffSize(id("box"), on(id("ground")));
         assertShown(path, true);
         store().put(id("box"));
         assertShown(path, false);
@@ -184,7 +184,7 @@ abstract class HoldRules extends StoreRules {
         twoLayers();
         var box = store().get(id("box"), "");
         store().get(id("box"), "");
-        store().get(id("base"), "");
+        store().get(id("ground"), "");
         store().cleanup();
         assertShown(box, false);
         store().put(id("box"));
@@ -192,7 +192,7 @@ abstract class HoldRules extends StoreRules {
         assertShown(box, true);
         store().put(id("box"));
         store().remove(id("box"));
-        store().remove(id("base"));
+        store().remove(id("ground"));
         store().cleanup();
     }
 
@@ -218,22 +218,22 @@ abstract class HoldRules extends StoreRules {
     void layerWithAForeignMountInsideIsNotRemoved() throws Exception {
         Require.root();
         twoLayers();
-        var path = store().get(id("base"), "");
-        store().put(id("base"));
+        var path = store().get(id("ground"), "");
+        store().put(id("ground"));
         Assumptions.assumeTrue(Files.isDirectory(path), "Nothing of the layer is seen when it is not mounted");
         var inner = Files.createDirectory(path.resolve("inner"));
         mountTmpfs(inner);
         try {
             Files.writeString(inner.resolve("precious"), "data");
             store().remove(id("box"));
-            refused(Kind.IN_USE, id("base"), () -> store().remove(id("base")));
+            refused(Kind.IN_USE, id("ground"), () -> store().remove(id("ground")));
             store().cleanup();
             assertThat(inner.resolve("precious")).hasContent("data");
             assertThat(path.resolve("f")).exists();
         } finally {
             unmount(inner);
         }
-        store().remove(id("base"));
+        store().remove(id("ground"));
     }
 
     private void mountTmpfs(Path at) throws Exception {
@@ -248,7 +248,7 @@ abstract class HoldRules extends StoreRules {
     @Test
     void filesOfALayerAreReadWithoutAMount() throws Exception {
         bench().image(
-                        "base",
+                        "ground",
                         "",
                         new TarMaker()
                                 .directory("d", 0755)
@@ -256,7 +256,7 @@ abstract class HoldRules extends StoreRules {
                                 .symlink("d/l", "f")
                                 .symlink("link", "d")
                                 .bytes());
-        try (var files = store().files(id("base"))) {
+        try (var files = store().files(id("ground"))) {
             for (var path : new String[] {"d/f", "/d/f", "d//f"}) {
                 try (var in = files.open(path)) {
                     assertThat(in).hasContent("content");

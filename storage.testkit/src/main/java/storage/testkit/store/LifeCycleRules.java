@@ -31,27 +31,27 @@ abstract class LifeCycleRules extends StoreRules {
     @ValueSource(booleans = {true, false})
     void layerOnNothingShowsAnEmptyRoot(boolean image) throws Exception {
         if (image) {
-            store().create(id("base"), NOTHING, NONE);
+            store().create(id("ground"), NOTHING, NONE);
         } else {
-            store().createReadWrite(id("base"), NOTHING, NONE);
+            store().createReadWrite(id("ground"), NOTHING, NONE);
         }
-        assertThat(store().exists(id("base"))).isTrue();
-        assertThat(bench().show(id("base"))).containsOnlyKeys("/");
-        try (var mount = store().mount(id("base"))) {
+        assertThat(store().exists(id("ground"))).isTrue();
+        assertThat(bench().show(id("ground"))).containsOnlyKeys("/");
+        try (var mount = store().mount(id("ground"))) {
             var root = new TreeMaker(bench().linux(), mount.path()).stat("");
             assertThat(root.permissions()).isEqualTo(0755);
             assertThat(root.uid).isEqualTo(bench().linux().geteuid());
             assertThat(root.gid).isEqualTo(bench().linux().getegid());
         }
-        store().remove(id("base"));
-        assertThat(store().exists(id("base"))).isFalse();
+        store().remove(id("ground"));
+        assertThat(store().exists(id("ground"))).isFalse();
         assertThat(store().layers()).isEmpty();
     }
 
     @Test
     void childShowsWhatItsParentShows() throws Exception {
         var base = bench().layer(
-                        "base",
+                        "ground",
                         "",
                         tree -> tree.directory("d", 01777)
                                 .file("d/f", "text")
@@ -72,7 +72,7 @@ abstract class LifeCycleRules extends StoreRules {
     @Test
     void parentAndSiblingsDoNotSeeWhatIsWritten() throws Exception {
         var base = bench().image(
-                        "base",
+                        "ground",
                         "",
                         new TarMaker()
                                 .directory("d", 0755)
@@ -80,7 +80,7 @@ abstract class LifeCycleRules extends StoreRules {
                                 .link("d/g", "d/f")
                                 .file("gone", "x")
                                 .bytes());
-        bench().image("image", "base", new TarMaker().file("added", "1").bytes());
+        bench().image("image", "ground", new TarMaker().file("added", "1").bytes());
         store().createReadWrite(id("one"), on(id("image")), NONE);
         store().createReadWrite(id("two"), on(id("image")), NONE);
         var before = bench().show(base);
@@ -161,7 +161,7 @@ abstract class LifeCycleRules extends StoreRules {
 
     @Test
     void takenIdIsRefusedAndNothingChanges() throws Exception {
-        var base = bench().layer("base", "", tree -> tree.file("f", "x"));
+        var base = bench().layer("ground", "", tree -> tree.file("f", "x"));
         refused(Kind.ALREADY_EXISTS, base, () -> store().create(base, NOTHING, NONE));
         refused(Kind.ALREADY_EXISTS, base, () -> store().createReadWrite(base, on(base), NONE));
         assertThat(bench().show(base)).containsKey("/f");
@@ -178,7 +178,7 @@ abstract class LifeCycleRules extends StoreRules {
 
     @Test
     void everyCallOnAMissingLayerSaysSo() throws Exception {
-        var base = bench().layer("base", "", tree -> {});
+        var base = bench().layer("ground", "", tree -> {});
         refused(Kind.NOT_FOUND, missing(), () -> store().get(missing(), ""));
         refused(Kind.NOT_FOUND, missing(), () -> store().put(missing()));
         refused(Kind.NOT_FOUND, missing(), () -> store().remove(missing()));
@@ -237,7 +237,7 @@ abstract class LifeCycleRules extends StoreRules {
 
     @Test
     void layersAndTheirLooksAreTold() throws Exception {
-        var base = bench().layer("base", "", tree -> {});
+        var base = bench().layer("ground", "", tree -> {});
         store().create(id("child"), on(base), NONE);
         assertThat(store().metadata(base)).isNotNull();
         assertThat(store().metadata(id("child"))).isNotNull();

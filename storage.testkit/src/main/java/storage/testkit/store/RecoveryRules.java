@@ -93,6 +93,7 @@ abstract class RecoveryRules extends StoreRules {
             died |= kernel.struck() > 0;
             kernel.reset();
             store.close();
+            bench().closeDescriptors();
 
             try (var next = bench().open()) {
                 assertThat(next.layers()).as("after death " + n).allMatch(l -> l.state() == Layer.State.COMPLETE);
@@ -152,7 +153,9 @@ abstract class RecoveryRules extends StoreRules {
     @Test
     void fillingThatDiesLeavesNoHalfLayer() throws Exception {
         dieAtEachCall(RecoveryRules::createImage, RecoveryRules::fill, store -> {
-            assertThat(bench().show(store, id("a"))).containsKey("/d/h").doesNotContainKey("/etc/motd");
+            // all of it, or, where the end came before the first byte, none
+            var shown = bench().show(store, id("a"));
+            assertThat(shown.containsKey("/d/h")).isEqualTo(!shown.containsKey("/etc/motd"));
             remove(store);
         });
     }
@@ -241,7 +244,7 @@ abstract class RecoveryRules extends StoreRules {
         var kernel = FailingSyscalls.around(bench().linux());
         var store = bench().open(kernel.syscalls(), bench().root(), StoreInfo.Access.WRITE);
         createImage(store);
-        kernel.reset().failAlways("write", Errno.ENOSPC).failAlways("pwrite", Errno.ENOSPC);
+        kernel.reset().fail("write", 1, Errno.ENOSPC).fail("pwrite", 1, Errno.ENOSPC);
         try {
             var failure = refused(Kind.NO_SPACE, () -> fill(store));
             assertThat(failure.advice()).isNotBlank();

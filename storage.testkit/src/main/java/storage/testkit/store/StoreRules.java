@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
@@ -50,6 +52,22 @@ abstract class StoreRules {
     /** An id that the store does not have. */
     static LayerId missing() {
         return id("missing");
+    }
+
+    /** Insists that two trees are the same, and shows only what differs. */
+    static void assertSame(Map<String, String> actual, Map<String, String> expected) {
+        var differences = new TreeMap<String, String>();
+        expected.forEach((path, line) -> {
+            if (!line.equals(actual.get(path))) {
+                differences.put(path, "expected " + line + ", but was " + actual.get(path));
+            }
+        });
+        actual.forEach((path, line) -> {
+            if (!expected.containsKey(path)) {
+                differences.put(path, "not expected, but was " + line);
+            }
+        });
+        assertThat(differences).isEmpty();
     }
 
     /** The layers and what each of them shows. */

@@ -167,6 +167,18 @@ public final class Workbench implements AutoCloseable {
         return store().layers().stream().map(Layer::id).map(LayerId::value).toList();
     }
 
+    /** What the kernel does when a process dies: closes what the one that was taken for dead left open. */
+    void closeDescriptors() throws IOException {
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (var descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)
+                        && Files.readSymbolicLink(descriptor).startsWith(folder)) {
+                    linux.close(Integer.parseInt(descriptor.getFileName().toString()));
+                }
+            }
+        }
+    }
+
     public boolean privileged() {
         return Require.isRoot();
     }
