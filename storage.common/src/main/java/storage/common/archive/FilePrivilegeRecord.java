@@ -1,25 +1,82 @@
 package storage.common.archive;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import storage.api.FileNames;
+import storage.api.StorageException;
+import storage.common.io.AtomicFile;
 
 /** A privilege record in memory, which can be kept in a file: one JSON object a line. */
 public final class FilePrivilegeRecord implements PrivilegeRecord {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MODE = 0600;
+
+    /** By path in {@code FileNames} convention, in the order of characters. */
     private final TreeMap<String, Attributes> byPath = new TreeMap<>();
+
+    /** A line. Byte arrays become base64, and so does the path, for the sake of names that are no text. */
+    private record Line(String path, int mode, long uid, long gid, long special, Map<String, byte[]> xattrs) {}
 
     /** An empty record. */
     public FilePrivilegeRecord() {}
 
-    /** Reads a record; a file that is missing is an empty one. */
+    /**
+     * Reads a record; a file that is missing is an empty one.
+     *
+     * @throws StorageException DAMAGED if the file is no record
+     */
     public static FilePrivilegeRecord load(Path file) throws IOException {
-        return new FilePrivilegeRecord();
+        var record = new FilePrivilegeRecord();
+        if (!Files.exists(file)) {
+            return record;
+        }
+        try (var lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            String text;
+            while ((text = lines.readLine()) != null) {
+                var line = JSON.readValue(text, Line.class);
+                record.put(
+                        Base64.getDecoder().decode(line.path()),
+                        new Attributes(line.mode(), line.uid(), line.gid(), line.special(), line.xattrs()));
+            }
+        } catch (JsonProcessingException
+                | java.nio.charset.CharacterCodingException
+                | IllegalArgumentException
+                | NullPointerException e) {
+            throw StorageException.of(
+                            StorageException.Kind.DAMAGED,
+                            "The record of owners and devices " + file + " is cut off or is none",
+                            "Remove the layer and import it again")
+                    .causedBy(e);
+        }
+        return record;
     }
 
     /** Writes the record, replacing the file as a whole. */
-    public void save(Path file) throws IOException {}
+    public void save(Path file) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        for (var entry : byPath.entrySet()) {
+            var known = entry.getValue();
+            bytes.writeBytes(JSON.writeValueAsBytes(new Line(
+                    Base64.getEncoder().encodeToString(FileNames.encode(entry.getKey())),
+                    known.mode(),
+                    known.uid(),
+                    known.gid(),
+                    known.special(),
+                    new TreeMap<>(known.xattrs()))));
+            bytes.write('\n');
+        }
+        AtomicFile.write(file, bytes.toByteArray(), MODE);
+    }
 
     /** Whether nothing is noted. */
     public boolean isEmpty() {
@@ -59,6 +116,6 @@ public final class FilePrivilegeRecord implements PrivilegeRecord {
 
     @Override
     public void copyTo(PrivilegeRecord other) {
-        byPath.forEach((path, attributes) -> other.put(FileNames.encode(path), attributes));
+        new HashMap<>(byPath).forEach((path, attributes) -> other.put(FileNames.encode(path), attributes));
     }
 }
