@@ -3,6 +3,7 @@ package storage.common.diff;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import storage.api.FileNames;
@@ -112,7 +113,7 @@ final class FileComparison {
                         .anyMatch(xattr -> !Arrays.equals(xattr.getValue(), right.get(xattr.getKey())));
     }
 
-    private static TreeMap<String, byte[]> content(List<Xattr> all) {
+    private static Map<String, byte[]> content(List<Xattr> all) {
         var map = new TreeMap<String, byte[]>();
         for (var xattr : all) {
             if (XattrRules.isContent(xattr.name())) {
