@@ -2,6 +2,7 @@ package storage.launcher;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,29 @@ import org.osgi.framework.launch.Framework;
 final class Container implements AutoCloseable {
     private static final String SLF4J = "2.0.20";
 
+    /** Which bundles are installed and started. */
+    enum Wanted {
+        /** What a command needs. */
+        COMMAND,
+        /** Gogo without its shell. */
+        SCRIPT,
+        /** Everything. */
+        SHELL;
+
+        private List<String> folders() {
+            return this == COMMAND ? List.of("bundles") : List.of("bundles", "shell");
+        }
+
+        /** All that are installed can be resolved; those that only lend their classes need no start. */
+        private boolean starts(String name) {
+            return switch (this) {
+                case COMMAND -> name.startsWith("storage.") || name.equals("org.apache.felix.scr");
+                case SCRIPT -> !name.equals("org.apache.felix.gogo.jline");
+                case SHELL -> true;
+            };
+        }
+    }
+
     private final Framework framework;
 
     private Container(Framework framework) {
@@ -24,9 +48,9 @@ final class Container implements AutoCloseable {
 
     /**
      * @param properties framework properties, such as {@code storage.root}
-     * @param shell whether Gogo is wanted as well
+     * @param wanted which bundles
      */
-    static Container start(Cache cache, Map<String, String> properties, boolean shell)
+    static Container start(Cache cache, Map<String, String> properties, Wanted wanted)
             throws BundleException, IOException, URISyntaxException {
         Map<String, String> config = new HashMap<>(properties);
         config.put(Constants.FRAMEWORK_STORAGE, cache.run().resolve("framework").toString());
@@ -41,8 +65,8 @@ final class Container implements AutoCloseable {
                         "org.slf4j.spi;version=" + SLF4J,
                         "picocli;version=4.7.7",
                         "storage.command.entry;version=1.0.0"));
-        // nobody here makes a bundle: URL of its text, and taking over java.net costs time
-        config.put("felix.service.urlhandlers", "false");
+        // only the shell makes a bundle: URL of its text, and taking over java.net costs time
+        config.put("felix.service.urlhandlers", Boolean.toString(wanted == Wanted.SHELL));
         // the folder belongs to this process alone
         config.put("felix.cache.locking", "false");
         // the framework itself would log to standard output
@@ -51,9 +75,7 @@ final class Container implements AutoCloseable {
         var container = new Container(framework);
         try {
             framework.start();
-            container.install(
-                    new Bundles(cache.bundles()).unpacked(shell ? List.of("bundles", "shell") : List.of("bundles")),
-                    shell);
+            container.install(new Bundles(cache.bundles()).unpacked(wanted.folders()), wanted);
             return container;
         } catch (Throwable e) {
             try {
@@ -65,22 +87,17 @@ final class Container implements AutoCloseable {
         }
     }
 
-    /** All are installed, so that they can be resolved; those that only lend their classes need no start. */
-    private void install(List<java.nio.file.Path> jars, boolean shell) throws BundleException {
+    private void install(List<Path> jars, Wanted wanted) throws BundleException {
         List<Bundle> active = new ArrayList<>();
         for (var jar : jars) {
             var bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
-            if (isActive(bundle.getSymbolicName(), shell)) {
+            if (wanted.starts(bundle.getSymbolicName())) {
                 active.add(bundle);
             }
         }
         for (var bundle : active) {
             bundle.start();
         }
-    }
-
-    private static boolean isActive(String name, boolean shell) {
-        return shell || name.startsWith("storage.") || name.equals("org.apache.felix.scr");
     }
 
     /** The service of that type, or null if no bundle could register it. */
@@ -90,11 +107,21 @@ final class Container implements AutoCloseable {
         return reference == null ? null : context.getService(reference);
     }
 
+    /** The service of that name; its types are not ours. */
+    Object service(String type) {
+        var context = framework.getBundleContext();
+        var reference = context.getServiceReference(type);
+        if (reference == null) {
+            throw new IllegalStateException("There is no service " + type);
+        }
+        return context.getService(reference);
+    }
+
     /** What is installed and not active, for an error message. */
     String inactive() {
         List<String> names = new ArrayList<>();
         for (var bundle : framework.getBundleContext().getBundles()) {
-            if (isActive(bundle.getSymbolicName(), false) && bundle.getState() != Bundle.ACTIVE) {
+            if (Wanted.COMMAND.starts(bundle.getSymbolicName()) && bundle.getState() != Bundle.ACTIVE) {
                 names.add(bundle.getSymbolicName());
             }
         }

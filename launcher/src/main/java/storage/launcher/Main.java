@@ -2,7 +2,6 @@ package storage.launcher;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -14,6 +13,8 @@ import storage.command.entry.CommandWord;
 /** The program: one command and out, or a shell. */
 public final class Main {
     private static final int INTERNAL = 1;
+    /** 128 + SIGINT, as shells have it. */
+    private static final int INTERRUPTED = 130;
     /** How long a command that is told to stop may take to undo what it began. */
     private static final int ROLLBACK_SECONDS = 30;
 
@@ -29,11 +30,11 @@ public final class Main {
         int code;
         try {
             setLogging(arguments);
-            code = CommandWord.of(arguments).equals("shell")
-                            && !arguments.contains("--help")
-                            && !arguments.contains("-h")
-                    ? shell(arguments)
+            code = ShellSession.isWanted(CommandWord.of(arguments), arguments)
+                    ? ShellSession.run(arguments)
                     : command(arguments);
+        } catch (InterruptedException e) {
+            code = INTERRUPTED;
         } catch (Exception e) {
             System.err.println("storage: The program could not be started: " + e);
             if (verbose(arguments)) {
@@ -50,7 +51,7 @@ public final class Main {
         // standard output is for results alone: what some library prints goes the other way
         System.setOut(System.err);
         try (var cache = Cache.open();
-                var container = Container.start(cache, Map.of(), false)) {
+                var container = Container.start(cache, Map.of(), Container.Wanted.COMMAND)) {
             var entry = container.service(CommandEntry.class);
             if (entry == null) {
                 throw new IllegalStateException("no command service; not active: " + container.inactive());
@@ -64,40 +65,6 @@ public final class Main {
         entry.run(List.of("help"), new Console());
         entry.run(List.of("drivers"), new Console());
         return entry.run(List.of("demo", "--driver", "vfs"), new Console());
-    }
-
-    private static int shell(List<String> arguments)
-            throws BundleException, IOException, URISyntaxException, InterruptedException {
-        Map<String, String> properties = new HashMap<>();
-        set(properties, "storage.root", value(arguments, "--root"));
-        set(properties, "storage.driver", value(arguments, "--driver"));
-        var commands = value(arguments, "-c");
-        set(properties, "gosh.args", commands == null ? null : "--nointeractive -c " + commands);
-        try (var cache = Cache.open();
-                var container = Container.start(cache, properties, true)) {
-            container.waitForStop();
-            return 0;
-        }
-    }
-
-    private static void set(Map<String, String> properties, String name, String value) {
-        if (value != null) {
-            properties.put(name, value);
-        }
-    }
-
-    /** The value of an option, in either of its forms; null if it is not given. */
-    private static String value(List<String> arguments, String option) {
-        for (var i = 0; i < arguments.size(); i++) {
-            var argument = arguments.get(i);
-            if (argument.equals(option) && i + 1 < arguments.size()) {
-                return arguments.get(i + 1);
-            }
-            if (argument.startsWith(option + "=")) {
-                return argument.substring(option.length() + 1);
-            }
-        }
-        return null;
     }
 
     private static boolean verbose(List<String> arguments) {

@@ -126,12 +126,12 @@ public final class CommandService implements CommandEntry, Stores {
     /**
      * What Gogo calls for every function above; the first argument is the function's name.
      *
-     * @throws IllegalStateException if the command failed, so that a script stops; the reason is on the error stream
+     * @throws CommandFailed so that a script stops; the reason is on the error stream
      */
     public void _main(Object[] args) {
         var code = dispatch.run(Arrays.stream(args).map(String::valueOf).toList(), new SystemTerminal());
         if (code != 0) {
-            throw new IllegalStateException("storage:" + args[0] + " ended with exit code " + code);
+            throw new CommandFailed(String.valueOf(args[0]), code);
         }
     }
 
