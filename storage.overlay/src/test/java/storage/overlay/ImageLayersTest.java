@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.api.driver.GraphDriver;
@@ -114,8 +114,7 @@ class ImageLayersTest {
                         "/opt/deep",
                         "/opt/deep/c");
         assertThat(show("middle").keySet())
-                .containsExactly(
-                        "/", "/etc", "/etc/motd", "/etc/motd.link", "/etc/passwd", "/link", "/opt", "/opt/d");
+                .containsExactly("/", "/etc", "/etc/motd", "/etc/motd.link", "/etc/passwd", "/link", "/opt", "/opt/d");
         assertThat(show("top").keySet())
                 .containsExactly(
                         "/", "/etc", "/etc/motd", "/etc/motd.link", "/link", "/new", "/new/file", "/opt", "/opt/d");
@@ -151,8 +150,7 @@ class ImageLayersTest {
         test.reopen();
         assertThatThrownBy(() -> test.store().remove(TestStore.id("bottom")))
                 .isInstanceOfSatisfying(
-                        StorageException.class,
-                        e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.IN_USE));
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.IN_USE));
         test.store().put(TestStore.id("bottom"));
         assertThat(path).doesNotExist();
     }
@@ -186,7 +184,8 @@ class ImageLayersTest {
         images();
         var id = TestStore.id("top");
         var path = test.store().get(id, "");
-        try (var held = storage.linux.Fd.directory(TestStore.LINUX, path.resolve("etc").toString())) {
+        try (var held =
+                storage.linux.Fd.directory(TestStore.LINUX, path.resolve("etc").toString())) {
             test.store().put(id);
             assertThat(path).doesNotExist();
             assertThat(held.number()).isPositive();
@@ -200,8 +199,7 @@ class ImageLayersTest {
             assertThat(reader.layers()).hasSize(3);
             assertThatThrownBy(() -> reader.get(TestStore.id("top"), ""))
                     .isInstanceOfSatisfying(
-                            StorageException.class,
-                            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.CLOSED));
+                            StorageException.class, e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.CLOSED));
             assertThat(reader.info().access()).isEqualTo(StoreInfo.Access.READ);
             try (var files = reader.files(TestStore.id("middle"));
                     var motd = files.open("etc/motd")) {

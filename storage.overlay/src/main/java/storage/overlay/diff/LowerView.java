@@ -88,9 +88,7 @@ final class LowerView {
                 break;
             }
         }
-        return nearest == null
-                ? Optional.empty()
-                : Optional.of(new Found(nearest, root, Arrays.copyOf(merged, count)));
+        return nearest == null ? Optional.empty() : Optional.of(new Found(nearest, root, Arrays.copyOf(merged, count)));
     }
 
     /** The names that a directory shows, in the order of their bytes. */

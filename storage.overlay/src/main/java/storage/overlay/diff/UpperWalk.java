@@ -70,7 +70,8 @@ final class UpperWalk {
      */
     private void entries(int upper, byte[] path, Optional<LowerView.Found> below, boolean hides) throws IOException {
         var items = Listing.sorted(linux, upper, buffer);
-        var hidden = hides && exact && below.isPresent() ? lowers.names(below.get().parts(), path) : List.<byte[]>of();
+        var hidden =
+                hides && exact && below.isPresent() ? lowers.names(below.get().parts(), path) : List.<byte[]>of();
         var at = 0;
         for (var item : items) {
             var order = -1;
@@ -157,8 +158,7 @@ final class UpperWalk {
 
     private void flush() throws IOException {
         for (var directory : new ArrayList<>(pending)) {
-            sink.present(
-                    Change.Kind.MODIFY, directory.path(), directory.dirfd(), directory.name(), directory.stat());
+            sink.present(Change.Kind.MODIFY, directory.path(), directory.dirfd(), directory.name(), directory.stat());
         }
         pending.clear();
     }

@@ -15,10 +15,10 @@ import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.common.io.AtomicFile;
 import storage.common.tree.TreeRemoval;
+import storage.linux.DirectoryStream;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
-import storage.linux.DirectoryStream;
 import storage.linux.PathBytes;
 import storage.linux.ProcFd;
 import storage.linux.Stat;
@@ -56,7 +56,8 @@ public final class HomeFiles {
             return told;
         }
         var kind = e instanceof SyscallException call ? Errno.kind(call.errno()) : StorageException.Kind.IO;
-        return StorageException.of(kind, "The home " + info.home() + " cannot be read: " + e.getMessage(), "Run as root")
+        return StorageException.of(
+                        kind, "The home " + info.home() + " cannot be read: " + e.getMessage(), "Run as root")
                 .causedBy(e);
     }
 
@@ -162,8 +163,7 @@ public final class HomeFiles {
             while (buffer.hasRemaining() && check(linux.read(fd.number(), buffer), "read", relative) > 0) {
                 // the kernel moves the position
             }
-            return Optional.of(
-                    StandardCharsets.ISO_8859_1.decode(buffer.flip()).toString());
+            return Optional.of(StandardCharsets.ISO_8859_1.decode(buffer.flip()).toString());
         }
     }
 
@@ -234,7 +234,9 @@ public final class HomeFiles {
             var entries = new DirectoryStream(linux, fd.number());
             while (entries.next()) {
                 var name = FileNames.decode(entries.name());
-                if (type == DirectoryStream.DT_UNKNOWN || entries.type() == type || entries.type() == DirectoryStream.DT_UNKNOWN && isType(relative, name, type)) {
+                if (type == DirectoryStream.DT_UNKNOWN
+                        || entries.type() == type
+                        || entries.type() == DirectoryStream.DT_UNKNOWN && isType(relative, name, type)) {
                     names.add(name);
                 }
             }
@@ -246,7 +248,10 @@ public final class HomeFiles {
     /** For filesystems that do not tell the type with the name. */
     private boolean isType(String folder, String name, int type) throws IOException {
         var stat = stat(folder.isEmpty() ? name : folder + "/" + name);
-        return stat.isPresent() && (type == DirectoryStream.DT_DIR ? stat.get().isDirectory() : stat.get().isSymlink());
+        return stat.isPresent()
+                && (type == DirectoryStream.DT_DIR
+                        ? stat.get().isDirectory()
+                        : stat.get().isSymlink());
     }
 
     /** Renames within the home. */

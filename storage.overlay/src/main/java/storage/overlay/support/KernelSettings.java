@@ -31,7 +31,8 @@ final class KernelSettings {
         return new Evidence(
                 PARAMETERS.toString(),
                 "redirect_dir=" + value("redirect_dir").orElse("?") + " metacopy="
-                        + value("metacopy").orElse("?") + " index=" + value("index").orElse("?"));
+                        + value("metacopy").orElse("?") + " index="
+                        + value("index").orElse("?"));
     }
 
     private static boolean isOn(String parameter) {

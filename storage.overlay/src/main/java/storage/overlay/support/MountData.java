@@ -54,7 +54,8 @@ record MountData(byte[] options, boolean relative) {
         var text = new StringBuilder(512);
         features.forEach(feature -> text.append(feature).append(','));
         text.append(stack.lowers().stream().map(prefix::concat).collect(Collectors.joining(":", "lowerdir=", "")));
-        stack.upper().ifPresent(upper -> text.append(",upperdir=").append(prefix).append(upper));
+        stack.upper()
+                .ifPresent(upper -> text.append(",upperdir=").append(prefix).append(upper));
         stack.work().ifPresent(work -> text.append(",workdir=").append(prefix).append(work));
         if (!label.isEmpty()) {
             text.append(",context=\"").append(label).append('"');

@@ -18,7 +18,6 @@ import storage.linux.MountEntry;
 import storage.linux.MountTable;
 import storage.linux.PathBytes;
 import storage.linux.PrivateThread;
-import storage.linux.Stat;
 import storage.linux.StatFs;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;

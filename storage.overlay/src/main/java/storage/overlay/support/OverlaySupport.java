@@ -133,7 +133,8 @@ public final class OverlaySupport {
                             evidence),
                     none);
         }
-        return tryOut(info, layers, where, new Features(backing, true, !KernelSettings.spoilNativeDiff(), options), evidence);
+        return tryOut(
+                info, layers, where, new Features(backing, true, !KernelSettings.spoilNativeDiff(), options), evidence);
     }
 
     private static boolean isInKernel(List<Evidence> evidence) {
@@ -164,8 +165,8 @@ public final class OverlaySupport {
                 }
             }
         } else {
-            features = new Features(
-                    listed.backing(), tellsTypes(where.fd()), listed.nativeDiff(), listed.mountOptions());
+            features =
+                    new Features(listed.backing(), tellsTypes(where.fd()), listed.nativeDiff(), listed.mountOptions());
         }
         evidence.add(new Evidence("d_type", String.valueOf(features.typesInNames())));
         return new Answer(judge(features, layers, where, evidence), features);
@@ -188,7 +189,8 @@ public final class OverlaySupport {
     }
 
     private static boolean isReadOnly(SyscallException e) {
-        return !e.call().startsWith("mount") && (e.errno() == Errno.EROFS || e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT);
+        return !e.call().startsWith("mount")
+                && (e.errno() == Errno.EROFS || e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT);
     }
 
     private Verdict refusal(SyscallException e, Place where, String backing, List<Evidence> evidence) {

@@ -74,8 +74,7 @@ final class SupportProbe {
             var types = prepare(folder.number());
             // by path: a descriptor from here stays among the mounts from here, where the thread must not mount
             var path = ProcFd.target(linux, folder.number());
-            var findings =
-                    PrivateThread.call(linux, PrivateThread.Isolation.MOUNTS, LIMIT, () -> experiment(path));
+            var findings = PrivateThread.call(linux, PrivateThread.Isolation.MOUNTS, LIMIT, () -> experiment(path));
             return new Result(types, findings.isEmpty(), findings.isEmpty() ? "works" : findings);
         } finally {
             TreeRemoval.remove(linux, where.number(), name);
@@ -84,7 +83,10 @@ final class SupportProbe {
 
     private int open(int dirfd, byte[] name) {
         return linux.openat(
-                dirfd, name, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC, 0);
+                dirfd,
+                name,
+                FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC,
+                0);
     }
 
     /** Lays out two lower directories and answers whether their names tell types. */
@@ -93,7 +95,10 @@ final class SupportProbe {
             check(linux.mkdirat(folder, FileNames.encode(name), 0755), "mkdirat");
         }
         var file = linux.openat(
-                folder, FileNames.encode("far/file"), FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_CLOEXEC, 0644);
+                folder,
+                FileNames.encode("far/file"),
+                FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_CLOEXEC,
+                0644);
         try (var fd = Fd.of(linux, check(file, "openat"))) {
             check(linux.write(fd.number(), ByteBuffer.allocateDirect(1)), "write");
         }

@@ -67,7 +67,12 @@ final class OverlayBackend implements Backend, UpperTrees {
 
     @Override
     public void prepare() throws IOException {
-        HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, linux.geteuid(), info.idMaps().rootGid());
+        HomeFolder.ensure(
+                linux,
+                info.home(),
+                HomeFolder.HOME_MODE,
+                linux.geteuid(),
+                info.idMaps().rootGid());
     }
 
     @Override
@@ -93,7 +98,10 @@ final class OverlayBackend implements Backend, UpperTrees {
             throw StorageException.of(
                             StorageException.Kind.NOT_SUPPORTED,
                             "The overlay driver takes no options for a layer, such as "
-                                    + options.storageOptions().keySet().iterator().next(),
+                                    + options.storageOptions()
+                                            .keySet()
+                                            .iterator()
+                                            .next(),
                             "Leave them out, or use the driver overlay2, which knows 'size'")
                     .forLayer(id);
         }

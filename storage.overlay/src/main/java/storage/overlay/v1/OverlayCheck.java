@@ -57,15 +57,17 @@ final class OverlayCheck {
             lower(id);
             work(id);
         } else {
-            problems.add(Problem.of(id, "root", "Layer " + id + " has lost its content: neither root nor upper is there"));
+            problems.add(
+                    Problem.of(id, "root", "Layer " + id + " has lost its content: neither root nor upper is there"));
         }
     }
 
     private void leftover(LayerId id, String name) {
-        problems.add(Problem.of(id, name, "Layer " + id + " holds " + name + ", left by a filling that was cut off", () -> {
-            var place = quarantine.move(files.path(id + "/" + name), id + "-" + name);
-            return "Moved " + name + " of layer " + id + " to " + place;
-        }));
+        problems.add(Problem.of(
+                id, name, "Layer " + id + " holds " + name + ", left by a filling that was cut off", () -> {
+                    var place = quarantine.move(files.path(id + "/" + name), id + "-" + name);
+                    return "Moved " + name + " of layer " + id + " to " + place;
+                }));
     }
 
     private void lower(LayerId id) throws IOException {
@@ -78,7 +80,8 @@ final class OverlayCheck {
                     expected.isEmpty()
                             ? Problem.of(id, "lower-id", what + ", and its parent is not known")
                             : Problem.of(id, "lower-id", what, () -> {
-                                files.replace(RootFolders.lowerId(id), expected.get().value(), 0600);
+                                files.replace(
+                                        RootFolders.lowerId(id), expected.get().value(), 0600);
                                 return "Wrote the file lower-id of layer " + id + " from its parent";
                             }));
             return;

@@ -20,7 +20,9 @@ import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlaySupport;
 
 /** The driver {@code overlay}. */
-@Component(service = GraphDriver.class, property = {"storage.driver.name=overlay", "priority:Integer=400"})
+@Component(
+        service = GraphDriver.class,
+        property = {"storage.driver.name=overlay", "priority:Integer=400"})
 @Capability(namespace = StorageConstants.DRIVER_NAMESPACE, attribute = StorageConstants.DRIVER_NAME + "=overlay")
 public final class OverlayDriver implements GraphDriver {
     private static final Set<Long> REFUSED =
@@ -65,8 +67,8 @@ public final class OverlayDriver implements GraphDriver {
                     "It has no options at all; overlay2 has some");
         }
         var info = home.info(this);
-        var features = support.examine(info, () -> !folders(home).ids().isEmpty())
-                .orThrow();
+        var features =
+                support.examine(info, () -> !folders(home).ids().isEmpty()).orThrow();
         return RecordedLayerStore.open(linux, info, new OverlayBackend(linux, info, features));
     }
 

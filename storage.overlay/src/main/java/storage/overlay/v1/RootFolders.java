@@ -57,7 +57,8 @@ final class RootFolders {
 
     /** The layer on whose root one without stands. */
     LayerId lower(LayerId id) throws IOException {
-        var text = files.read(lowerId(id)).orElseThrow(() -> damaged(id, "it has neither a root nor a file 'lower-id'"));
+        var text =
+                files.read(lowerId(id)).orElseThrow(() -> damaged(id, "it has neither a root nor a file 'lower-id'"));
         if (!LayerId.isValid(text)) {
             throw damaged(id, "its file 'lower-id' is cut off or overwritten");
         }

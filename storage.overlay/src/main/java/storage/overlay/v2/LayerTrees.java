@@ -34,7 +34,8 @@ final class LayerTrees implements UpperTrees.Open {
             return files.open(LayerFolders.diff(owner));
         } catch (SyscallException e) {
             throw e.errno() == Errno.ENOENT
-                    ? LayerFolders.damaged(id, "it stands on layer " + owner + ", which is missing").causedBy(e)
+                    ? LayerFolders.damaged(id, "it stands on layer " + owner + ", which is missing")
+                            .causedBy(e)
                     : e;
         }
     }

@@ -79,7 +79,11 @@ final class Overlay2Backend implements Backend, UpperTrees {
         var ids = info.idMaps();
         HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, linux.geteuid(), ids.rootGid());
         HomeFolder.ensure(
-                linux, info.home().resolve(LayerFolders.LINKS), HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
+                linux,
+                info.home().resolve(LayerFolders.LINKS),
+                HomeFolder.STATE_MODE,
+                linux.geteuid(),
+                linux.getegid());
         if (options.size() > 0) {
             quota.refuseIfUnavailable(features.backing());
         }
@@ -217,7 +221,8 @@ final class Overlay2Backend implements Backend, UpperTrees {
                 return LayerFolders.damaged(
                                 id,
                                 "it stands on l/" + name
-                                        + owner.map(layer -> " (layer " + layer + ")").orElse("") + ", which is missing")
+                                        + owner.map(layer -> " (layer " + layer + ")")
+                                                .orElse("") + ", which is missing")
                         .causedBy(e);
             }
         }

@@ -187,7 +187,10 @@ final class Overlay2Check {
             if (!own && !named.contains(name) && LinkName.isValid(name)) {
                 var shortcut = LayerFolders.shortcut(name);
                 problems.add(Problem.of(
-                        owner.orElse(new LayerId(name)), shortcut, "The link " + shortcut + " leads to no layer", () -> {
+                        owner.orElse(new LayerId(name)),
+                        shortcut,
+                        "The link " + shortcut + " leads to no layer",
+                        () -> {
                             files.unlink(shortcut);
                             return "Removed the link " + shortcut + ", which led to no layer";
                         }));

@@ -20,7 +20,9 @@ import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlaySupport;
 
 /** The driver {@code overlay2}. */
-@Component(service = GraphDriver.class, property = {"storage.driver.name=overlay2", "priority:Integer=600"})
+@Component(
+        service = GraphDriver.class,
+        property = {"storage.driver.name=overlay2", "priority:Integer=600"})
 @Capability(namespace = StorageConstants.DRIVER_NAMESPACE, attribute = StorageConstants.DRIVER_NAME + "=overlay2")
 public final class Overlay2Driver implements GraphDriver {
     /** Those of the engine: btrfs is none of them, overlays work there since Linux 4.7. */
@@ -60,8 +62,8 @@ public final class Overlay2Driver implements GraphDriver {
     public LayerStore open(DriverHome home) throws StorageException {
         var options = Overlay2Options.parse(home.options());
         var info = home.info(this);
-        var features = support.examine(info, () -> !folders(home).ids().isEmpty())
-                .orThrow();
+        var features =
+                support.examine(info, () -> !folders(home).ids().isEmpty()).orThrow();
         return RecordedLayerStore.open(linux, info, new Overlay2Backend(linux, info, features, options));
     }
 

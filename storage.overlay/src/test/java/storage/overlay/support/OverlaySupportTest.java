@@ -56,9 +56,11 @@ class OverlaySupportTest {
             var verdict = driver.apply(TestStore.LINUX).check(DriverHome.at(place.resolve("a/b/c")));
             assertThat(verdict.outcome()).as(verdict.reason()).isEqualTo(Outcome.SUPPORTED);
             assertThat(verdict.evidence())
-                    .anyMatch(e -> e.what().equals("/proc/filesystems") && e.found().equals("overlay"))
+                    .anyMatch(e ->
+                            e.what().equals("/proc/filesystems") && e.found().equals("overlay"))
                     .anyMatch(e -> e.what().contains("filesystem of " + place))
-                    .anyMatch(e -> e.what().contains("trial mount") && !e.found().isEmpty());
+                    .anyMatch(
+                            e -> e.what().contains("trial mount") && !e.found().isEmpty());
         }
         assertThat(withoutTimes(TreeText.lines(TestStore.LINUX, FILES.path()))).isEqualTo(withoutTimes(before));
         assertThat(MountTable.read().entries()).hasSize(mounts);
@@ -74,7 +76,8 @@ class OverlaySupportTest {
 
     /** The trial mount is the second: first the thread makes its mounts its own. */
     private Verdict verdictIfTheTrialFails(int errno) {
-        var kernel = FailingSyscalls.around(TestStore.LINUX).fail("mount", 2, errno).fail("mount", 3, errno);
+        var kernel =
+                FailingSyscalls.around(TestStore.LINUX).fail("mount", 2, errno).fail("mount", 3, errno);
         return verdict(kernel, place);
     }
 
@@ -114,7 +117,8 @@ class OverlaySupportTest {
     }
 
     private static void removeAll(Path folder) {
-        try (var parent = storage.linux.Fd.directory(TestStore.LINUX, folder.getParent().toString())) {
+        try (var parent =
+                storage.linux.Fd.directory(TestStore.LINUX, folder.getParent().toString())) {
             storage.common.tree.TreeRemoval.remove(
                     TestStore.LINUX,
                     parent.number(),
@@ -138,8 +142,7 @@ class OverlaySupportTest {
                 assertThatThrownBy(() -> new Overlay2Driver(TestStore.LINUX).open(DriverHome.at(mount.path())))
                         .isInstanceOfSatisfying(
                                 StorageException.class,
-                                e -> assertThat(e.kind())
-                                        .isEqualTo(StorageException.Kind.INCOMPATIBLE_FILESYSTEM));
+                                e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.INCOMPATIBLE_FILESYSTEM));
             }
         }
     }
@@ -151,7 +154,10 @@ class OverlaySupportTest {
                 test.image("a", null, new storage.testkit.tree.TarMaker().file("file", "x"));
                 test.readWrite("b", "a");
                 test.inside("a", tree -> assertThat(tree.read("file")).isEqualTo("x"));
-                test.inside("b", tree -> assertThat(tree.overwrite("file", "y").read("file")).isEqualTo("y"));
+                test.inside(
+                        "b",
+                        tree -> assertThat(tree.overwrite("file", "y").read("file"))
+                                .isEqualTo("y"));
                 var path = test.store().get(TestStore.id("b"), "");
                 test.reopen();
                 test.store().put(TestStore.id("b"));

@@ -140,7 +140,8 @@ public final class TestStore implements AutoCloseable {
             store.close();
         }
         try (var parent = Fd.directory(LINUX, PathBytes.text(root.getParent()))) {
-            TreeRemoval.remove(LINUX, parent.number(), FileNames.encode(root.getFileName().toString()));
+            TreeRemoval.remove(
+                    LINUX, parent.number(), FileNames.encode(root.getFileName().toString()));
         }
     }
 }

@@ -72,8 +72,7 @@ class OverlayLayoutTest {
         }
         assertThat(test.files().stat("top/root/etc/motd").inode)
                 .isEqualTo(test.files().stat("bottom/root/etc/motd").inode);
-        assertThat(test.store().metadata(TestStore.id("top")))
-                .isEqualTo(Map.of("RootDir", test.home() + "/top/root"));
+        assertThat(test.store().metadata(TestStore.id("top"))).isEqualTo(Map.of("RootDir", test.home() + "/top/root"));
     }
 
     @Test
@@ -103,10 +102,12 @@ class OverlayLayoutTest {
     void aLayerOnALayerWithoutTreeBeginsWithACopyOfItsUpper() throws IOException {
         images();
         test.readWrite("init", "top");
-        test.inside("init", tree -> tree.file("new", "init")
-                .overwrite("etc/motd", "init")
-                .remove("etc/other")
-                .xattr("new", "user.note", new byte[] {1, 2}));
+        test.inside(
+                "init",
+                tree -> tree.file("new", "init")
+                        .overwrite("etc/motd", "init")
+                        .remove("etc/other")
+                        .xattr("new", "user.note", new byte[] {1, 2}));
         test.readWrite("box", "init");
         assertThat(test.files().read("box/lower-id")).isEqualTo("top");
         var stat = test.files().stat("box/upper/etc/other");
@@ -134,10 +135,12 @@ class OverlayLayoutTest {
         test.image("sibling", "bottom", new TarMaker().file("etc/mine", "mine"));
         var before = trees();
         test.readWrite("box", "top");
-        test.inside("box", tree -> tree.overwrite("etc/motd", "broken")
-                .mode("etc/other", 0600)
-                .owner("etc/new", 5, 5)
-                .time("etc/other", 5, 5));
+        test.inside(
+                "box",
+                tree -> tree.overwrite("etc/motd", "broken")
+                        .mode("etc/other", 0600)
+                        .owner("etc/new", 5, 5)
+                        .time("etc/other", 5, 5));
         test.image(
                 "next",
                 "top",
@@ -164,7 +167,14 @@ class OverlayLayoutTest {
         images();
         test.readWrite("box", "top");
         test.inside("box", tree -> tree.file("boxed", "b"));
-        test.image("next", "box", new TarMaker().file("next", "n").whiteout("etc/motd").opaque("etc").file("etc/z", "z"));
+        test.image(
+                "next",
+                "box",
+                new TarMaker()
+                        .file("next", "n")
+                        .whiteout("etc/motd")
+                        .opaque("etc")
+                        .file("etc/z", "z"));
         assertThat(names("next")).containsExactly("lower-id", "upper", "work");
         test.inside("next", tree -> {
             assertThat(tree.read("boxed")).isEqualTo("b");
@@ -197,8 +207,7 @@ class OverlayLayoutTest {
             other.with(Map.of("overlay.size", "1G"));
             assertThatThrownBy(other::store)
                     .isInstanceOfSatisfying(
-                            StorageException.class,
-                            e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.INVALID));
+                            StorageException.class, e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.INVALID));
         }
     }
 
@@ -212,7 +221,8 @@ class OverlayLayoutTest {
         var cut = java.util.Arrays.copyOf(archive, 700);
         assertThatThrownBy(() -> test.apply("next", cut)).isInstanceOf(StorageException.class);
         assertThat(names("next")).containsExactly("lower-id", "upper", "work");
-        assertThat(TreeText.capture(TestStore.LINUX, test.home().resolve("bottom"))).isEqualTo(before);
+        assertThat(TreeText.capture(TestStore.LINUX, test.home().resolve("bottom")))
+                .isEqualTo(before);
         test.apply("next", new TarMaker().file("etc/motd", "next").bytes());
         assertThat(names("next")).containsExactly("root");
     }

@@ -53,13 +53,11 @@ class Overlay2CheckTest {
     }
 
     private void isFoundAndRepaired(String layer, String path) throws IOException {
-        assertThat(check().findings())
-                .as("findings")
-                .anySatisfy(finding -> {
-                    assertThat(finding.layer()).isEqualTo(layer);
-                    assertThat(finding.path()).isEqualTo(path);
-                    assertThat(finding.repairable()).isTrue();
-                });
+        assertThat(check().findings()).as("findings").anySatisfy(finding -> {
+            assertThat(finding.layer()).isEqualTo(layer);
+            assertThat(finding.path()).isEqualTo(path);
+            assertThat(finding.repairable()).isTrue();
+        });
         assertThat(check().repair()).isNotEmpty();
         assertThat(check().findings()).isEmpty();
         assertThat(layout()).isEqualTo(before);

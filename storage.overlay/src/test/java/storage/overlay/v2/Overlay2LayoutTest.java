@@ -118,7 +118,8 @@ class Overlay2LayoutTest {
         assertThat(path).isEqualTo(test.home().resolve("b/merged"));
         var entry = MountTable.read().at(path.toString()).orElseThrow();
         assertThat(entry.type()).isEqualTo("overlay");
-        assertThat(entry.superOption("lowerdir")).contains(test.home() + "/l/" + test.files().read("a/link"));
+        assertThat(entry.superOption("lowerdir"))
+                .contains(test.home() + "/l/" + test.files().read("a/link"));
         assertThat(entry.superOption("upperdir")).contains(test.home() + "/b/diff");
         assertThat(entry.superOption("workdir")).contains(test.home() + "/b/work");
         assertThat(test.store().get(id, "")).isEqualTo(path);
@@ -143,7 +144,8 @@ class Overlay2LayoutTest {
         });
         assertThat(test.changes("b", "a")).containsExactly("C /file", "D /folder");
         assertThat(test.changes("c", "a")).isEmpty();
-        assertThat(test.store().diffSize(TestStore.id("b"), Optional.of(TestStore.id("a")))).isEqualTo(3);
+        assertThat(test.store().diffSize(TestStore.id("b"), Optional.of(TestStore.id("a"))))
+                .isEqualTo(3);
     }
 
     @Test
@@ -192,7 +194,8 @@ class Overlay2LayoutTest {
                 assertThat(tree.has(String.format("file-%03d", i))).isTrue();
             }
         });
-        assertThat(test.changes(names.get(Lowers.MAX), names.get(Lowers.MAX - 1))).containsExactly("A /file-128");
+        assertThat(test.changes(names.get(Lowers.MAX), names.get(Lowers.MAX - 1)))
+                .containsExactly("A /file-128");
         var last = names.get(Lowers.MAX + 1);
         assertThatThrownBy(() -> test.readWrite(last, names.get(Lowers.MAX)))
                 .isInstanceOfSatisfying(StorageException.class, e -> {
