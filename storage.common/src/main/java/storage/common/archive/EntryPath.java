@@ -40,7 +40,8 @@ final class EntryPath {
             count = Math.max(0, count - 1);
             return;
         }
-        if (length > limits.maxNameBytes()) {
+        // a whiteout's name is longer than that of the file it hides
+        if (length > limits.maxNameBytes() + (Marks.isMark(name, from, to) ? Marks.WHITEOUT.length : 0)) {
             throw Refusal.tooMuch("a name of " + length + " bytes in " + TarEntry.shown(name));
         }
         if (count == limits.maxDepth()) {

@@ -123,8 +123,9 @@ final class MergedTree implements AutoCloseable {
             if (fd >= 0) {
                 child.fd = fd;
                 open++;
-                adopt(child);
+                // first, so that it is closed with the tree if the rest fails
                 directory.add(child);
+                adopt(child);
                 return new Step(child, null);
             }
             if (fd == -Errno.ENOTDIR || fd == -Errno.ELOOP) {

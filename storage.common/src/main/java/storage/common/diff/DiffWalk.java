@@ -31,6 +31,12 @@ final class DiffWalk implements AutoCloseable {
         /** Whether both are the same filesystem's, so that equal inode numbers are the same file. */
         boolean sameDevice;
 
+        /**
+         * Whether a change time tells that a file is the one that was here before. Not below a directory that may have
+         * been moved: its files know nothing of it. A move changes the directory and the one it lies in.
+         */
+        boolean settled;
+
         byte[] path = EMPTY;
         byte[] name = EMPTY;
         final Stat stat = new Stat();
@@ -73,6 +79,8 @@ final class DiffWalk implements AutoCloseable {
                 sink.present(Change.Kind.MODIFY, EMPTY, newer.fd(), DOT, newerStat);
             }
         }
+        root.settled = options.pristineBefore().isPresent();
+        copy(newerStat, root.stat);
         read(root);
         depth = 0;
         while (true) {
@@ -190,7 +198,7 @@ final class DiffWalk implements AutoCloseable {
         if (newer.isOther(newerStat)) {
             return;
         }
-        if (!newerStat.isDirectory() && isPristine()) {
+        if (level.settled && !newerStat.isDirectory() && isOld(newerStat)) {
             return;
         }
         stat(older.fd(), name, olderStat);
@@ -205,9 +213,8 @@ final class DiffWalk implements AutoCloseable {
         }
     }
 
-    private boolean isPristine() {
-        return options.pristineBefore().isPresent()
-                && FileComparison.changed(newerStat) < options.pristineBefore().get();
+    private boolean isOld(Stat stat) {
+        return FileComparison.changed(stat) < options.pristineBefore().get();
     }
 
     private void enter(byte[] path, byte[] name, boolean hasOlder, boolean reported) throws IOException {
@@ -225,6 +232,8 @@ final class DiffWalk implements AutoCloseable {
         level.hasOlder = hasOlder;
         level.reported = reported;
         copy(newerStat, level.stat);
+        var above = level(depth - 1);
+        level.settled = above.settled && (isOld(level.stat) || isOld(above.stat));
         read(level);
     }
 

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -245,9 +246,10 @@ abstract class DiffRules extends StoreRules {
     @Test
     void linksInsideALayerStayLinks() throws Exception {
         var base = base();
-        var box = bench().layer("box", "ground", tree -> tree.file("n1", "new")
-                .link("n2", "n1")
-                .link("etc/n3", "n1"));
+        var box = bench().layer(
+                        "box",
+                        "ground",
+                        tree -> tree.file("n1", "new").link("n2", "n1").link("etc/n3", "n1"));
         assertThat(changes(box, base)).contains("A /n1", "A /n2", "A /etc/n3");
         var shown = bench().show(box);
         assertThat(shown.get("/n2")).contains(" = ");
@@ -258,7 +260,8 @@ abstract class DiffRules extends StoreRules {
     @Test
     void linkToAFileOfTheParentIsAFile() throws Exception {
         var base = base();
-        var box = bench().layer("box", "ground", tree -> tree.link("old", "etc/motd").link("etc/third", "lib/two"));
+        var box = bench().layer(
+                        "box", "ground", tree -> tree.link("old", "etc/motd").link("etc/third", "lib/two"));
         assertThat(changes(box, base)).contains("A /old", "A /etc/third");
         assertLooseRoundTrip(box, base);
     }
