@@ -1,5 +1,6 @@
 package storage.image.meta;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import storage.api.LayerId;
 import storage.api.StorageException;
+import storage.api.StoreInfo;
 import storage.common.io.AtomicFile;
 import storage.common.io.JsonFile;
 
@@ -25,14 +27,16 @@ public final class ReadWrites {
 
     private final Path mounts;
     private final Path containers;
+    private final Path engineContainers;
 
     /**
      * @param layers the layer database, which holds the engine's part
-     * @param state the folder of our own, {@code ROOT/storage/DRIVER}
+     * @param info where the rest lies
      */
-    public ReadWrites(LayerDb layers, Path state) {
+    public ReadWrites(LayerDb layers, StoreInfo info) {
         mounts = layers.mounts();
-        containers = state.resolve("containers");
+        containers = info.state().resolve("containers");
+        engineContainers = info.root().resolve("containers");
     }
 
     /**
@@ -46,6 +50,9 @@ public final class ReadWrites {
      */
     public record Entry(
             LayerId layer, Optional<LayerId> init, Optional<Digest> chain, Optional<Digest> image, Path record) {}
+
+    /** What is read of the engine's record of a container. */
+    record EngineContainer(@JsonProperty("Image") String image) {}
 
     /** What we record of one layer. */
     record Container(String image, String chain) {}
@@ -100,7 +107,7 @@ public final class ReadWrites {
                 : container(record.getFileName().toString());
     }
 
-    private static Entry mount(Path folder) throws IOException {
+    private Entry mount(Path folder) throws IOException {
         var id = EngineFolder.text(folder.resolve("mount-id"))
                 .filter(LayerId::isValid)
                 .orElseThrow(() -> Bad.record("The record %s names no layer", folder));
@@ -110,8 +117,20 @@ public final class ReadWrites {
                         .filter(LayerId::isValid)
                         .map(LayerId::new),
                 EngineFolder.digest(folder.resolve("parent")),
-                Optional.empty(),
+                engineImage(folder.getFileName().toString()),
                 folder);
+    }
+
+    /** The image that an engine's container was made from, if the engine has it written down. */
+    private Optional<Digest> engineImage(String container) {
+        var file = engineContainers.resolve(container).resolve("config.v2.json");
+        try {
+            return JsonFile.read(file, EngineContainer.class)
+                    .flatMap(config -> Optional.ofNullable(config.image()))
+                    .flatMap(Digest::find);
+        } catch (IOException e) {
+            return Optional.empty(); // the engine's own affair; the chain is known all the same
+        }
     }
 
     private Optional<Entry> container(String name) throws IOException {

@@ -16,6 +16,7 @@ import storage.image.meta.ImageConfig;
 import storage.image.meta.ImageName;
 import storage.image.meta.LayerEntry;
 import storage.image.meta.Shown;
+import storage.image.shelf.Shelf;
 
 /** What images there are. Reads the disk each time: another process, or an engine, may have written. */
 final class Catalog {

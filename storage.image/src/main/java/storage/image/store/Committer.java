@@ -24,6 +24,10 @@ import storage.image.meta.ImageConfig;
 import storage.image.meta.ImageName;
 import storage.image.meta.Json;
 import storage.image.meta.LayerEntry;
+import storage.image.shelf.Intake;
+import storage.image.shelf.Journal;
+import storage.image.shelf.Shelf;
+import storage.image.shelf.Undo;
 
 /** Makes images of read-write layers. */
 final class Committer {

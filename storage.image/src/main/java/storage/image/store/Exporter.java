@@ -10,6 +10,7 @@ import storage.image.ImageStore.Format;
 import storage.image.ImageStore.Progress;
 import storage.image.meta.ImageConfig;
 import storage.image.meta.LayerEntry;
+import storage.image.shelf.Shelf;
 import storage.image.sink.DockerSave;
 import storage.image.sink.LayerArchive;
 import storage.image.sink.OciSave;

@@ -16,6 +16,9 @@ import storage.image.meta.Digest;
 import storage.image.meta.ImageConfig;
 import storage.image.meta.LayerEntry;
 import storage.image.meta.ReadWrites;
+import storage.image.shelf.Journal;
+import storage.image.shelf.Quarantine;
+import storage.image.shelf.Shelf;
 
 /**
  * Who needs what, at one moment. Reading it fails if anything is damaged: what cannot be read may need anything, so
@@ -191,7 +194,7 @@ final class Needs {
             entry.init().ifPresent(known::add);
         }
         for (var file : shelf.room().alive()) {
-            known.addAll(Journals.layers(file));
+            known.addAll(Journal.layers(file));
         }
         shelf.layerDb().takenOut().forEach(removed -> removed.layer().ifPresent(known::add));
         for (var layer : layers.values()) {

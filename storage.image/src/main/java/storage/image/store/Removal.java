@@ -13,6 +13,7 @@ import storage.image.ImageStore.Pruned;
 import storage.image.meta.Digest;
 import storage.image.meta.LayerDb;
 import storage.image.meta.LayerEntry;
+import storage.image.shelf.Shelf;
 
 /** Takes images and layers away, but nothing that something else needs. */
 final class Removal {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +28,6 @@ import storage.image.ImageStore.Format;
 import storage.image.ImageStore.ImportOptions;
 import storage.image.ImageStore.Progress;
 import storage.linux.Linux;
-import storage.linux.Syscalls;
 import storage.overlay.v1.OverlayDriver;
 import storage.overlay.v2.Overlay2Driver;
 import storage.testkit.Require;
@@ -45,14 +43,17 @@ class RealStoresTest {
     private static final byte[] TOP = Archives.layer("etc/", "", "etc/.wh..wh..opq", "", "etc/new", "new");
 
     enum Backend {
-        VFS(VfsDriver::new),
-        OVERLAY(OverlayDriver::new),
-        OVERLAY2(Overlay2Driver::new);
+        VFS,
+        OVERLAY,
+        OVERLAY2;
 
-        private final Function<Syscalls, GraphDriver> driver;
-
-        Backend(Function<Syscalls, GraphDriver> driver) {
-            this.driver = driver;
+        GraphDriver driver() {
+            var linux = Linux.syscalls();
+            return switch (this) {
+                case VFS -> new VfsDriver(linux);
+                case OVERLAY -> new OverlayDriver(linux);
+                case OVERLAY2 -> new Overlay2Driver(linux);
+            };
         }
     }
 
@@ -65,7 +66,7 @@ class RealStoresTest {
         if (backend != Backend.VFS) {
             Require.root();
         }
-        var driver = backend.driver.apply(Linux.syscalls());
+        var driver = backend.driver();
         var home = DriverHome.at(Files.createDirectories(temp.resolve(root)));
         var verdict = driver.check(home);
         Require.feature(driver.name(), verdict.isSupported(), verdict.reason());
@@ -87,7 +88,8 @@ class RealStoresTest {
     void sameBytesComeOut(Backend backend) throws IOException {
         var images = images(backend, "one");
         var archive = Archives.tar(Archives.docker("app:1", List.of(BASE, MIDDLE, TOP, BASE)));
-        var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE).get(0);
+        var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE)
+                .get(0);
         for (var format : Format.values()) {
             for (var compression : Compression.values()) {
                 var out = new ByteArrayOutputStream();
@@ -107,7 +109,8 @@ class RealStoresTest {
     void commitAndDelete(Backend backend) throws IOException {
         var images = images(backend, "one");
         var archive = Archives.tar(Archives.docker("app:1", List.of(BASE, MIDDLE)));
-        var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE).get(0);
+        var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE)
+                .get(0);
         var layers = images.layers();
         var box = new LayerId("box");
         layers.createReadWrite(box, image.top(), LayerOptions.NONE);
@@ -136,10 +139,12 @@ class RealStoresTest {
     void damagedFileIsNamed(Backend backend) throws IOException {
         var images = images(backend, "one");
         var archive = Archives.tar(Archives.docker("app:1", List.of(BASE, MIDDLE)));
-        var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE).get(0);
+        var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE)
+                .get(0);
         var layer = image.layers().get(1);
         try (var files = Files.walk(images.layers().info().home())) {
-            for (var file : files.filter(file -> file.endsWith("srv/app") && file.toString().contains(layer.value()))
+            for (var file : files.filter(
+                            file -> file.endsWith("srv/app") && file.toString().contains(layer.value()))
                     .toList()) {
                 try (var channel = java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
                     channel.write(java.nio.ByteBuffer.wrap(new byte[] {'y'}), 40_000);

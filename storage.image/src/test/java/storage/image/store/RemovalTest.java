@@ -91,6 +91,26 @@ class RemovalTest extends ImageStoreTest {
     }
 
     @Test
+    void engineContainerTellsItsImage() throws IOException {
+        var one = bring("one:1", BASE);
+        var layout = new Archives.Layout();
+        layout.add(layout.image(
+                Archives.config("arm64", List.of(BASE)),
+                List.of(BASE),
+                "application/vnd.oci.image.layer.v1.tar",
+                Archives.named("two:1")));
+        bring(layout.tar());
+        layers.createReadWrite(new LayerId(ENGINE_ID), one.top(), LayerOptions.NONE);
+        var mount = Files.createDirectories(root.resolve("image/fake/layerdb/mounts/cd"));
+        Files.writeString(mount.resolve("mount-id"), ENGINE_ID);
+        Files.writeString(mount.resolve("parent"), Digest.ofBytes(BASE).toString());
+        var container = Files.createDirectories(root.resolve("containers/cd"));
+        Files.writeString(container.resolve("config.v2.json"), "{\"Image\":\"" + one.id() + "\",\"Name\":\"/c\"}");
+        refused(() -> images.delete("one:1", false), Kind.IN_USE);
+        images.delete("two:1", false);
+    }
+
+    @Test
     void adoptTellsTheEngineWhatItCanRead() throws IOException {
         var image = bring("app:1", BASE, TOP);
         var mounts = root.resolve("image/fake/layerdb/mounts");

@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.shelf;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,10 +17,10 @@ import storage.image.meta.LayerDb;
 import storage.image.meta.LayerEntry;
 
 /** Makes layers of archives, with their records. */
-final class Intake {
+public final class Intake {
     private final Shelf shelf;
 
-    Intake(Shelf shelf) {
+    public Intake(Shelf shelf) {
         this.shelf = shelf;
     }
 
@@ -29,7 +29,7 @@ final class Intake {
      *
      * @throws StorageException DAMAGED if it is recorded but cannot be used
      */
-    Optional<LayerEntry> existing(Digest chain, Optional<LayerEntry> below) throws StorageException {
+    public Optional<LayerEntry> existing(Digest chain, Optional<LayerEntry> below) throws StorageException {
         var entry = shelf.layerDb().entry(chain);
         if (entry.isEmpty()) {
             return entry;
@@ -57,7 +57,7 @@ final class Intake {
      * @param diff the digest of the archive, asked for when that has been read
      * @return the new layer, or the same one that somebody else made meanwhile
      */
-    LayerEntry add(Journal journal, Optional<LayerEntry> below, InputStream archive, Supplier<Digest> diff)
+    public LayerEntry add(Journal journal, Optional<LayerEntry> below, InputStream archive, Supplier<Digest> diff)
             throws IOException {
         try (archive) {
             var layer = new LayerId(LayerDb.randomId());

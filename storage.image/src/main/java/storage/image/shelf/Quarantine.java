@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.shelf;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,15 +15,15 @@ import storage.common.io.AtomicFile;
  * Where damaged records go: {@code ROOT/storage/quarantine/image/DRIVER/N/}, under the path that they had below the root,
  * so that they can be put back by hand.
  */
-final class Quarantine {
+public final class Quarantine {
     private final Shelf shelf;
 
-    Quarantine(Shelf shelf) {
+    public Quarantine(Shelf shelf) {
         this.shelf = shelf;
     }
 
     /** Moves a file or folder. Answers where it is now. */
-    Path take(Path path) throws IOException {
+    public Path take(Path path) throws IOException {
         var to = place(path);
         Files.move(path, to, StandardCopyOption.ATOMIC_MOVE);
         AtomicFile.syncFolder(path.getParent());
@@ -31,7 +31,7 @@ final class Quarantine {
     }
 
     /** Keeps a copy of a file that is about to be changed. */
-    void copy(Path path) throws IOException {
+    public void copy(Path path) throws IOException {
         Files.copy(path, place(path));
     }
 
@@ -49,7 +49,7 @@ final class Quarantine {
     }
 
     /** The layers whose records are set aside; they stay in the store until somebody decides. */
-    static List<LayerId> layers(Shelf shelf) throws IOException {
+    public static List<LayerId> layers(Shelf shelf) throws IOException {
         if (!Files.isDirectory(shelf.quarantine())) {
             return List.of();
         }

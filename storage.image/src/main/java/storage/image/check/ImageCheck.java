@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.check;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,18 +20,21 @@ import storage.image.ImageStore.Progress;
 import storage.image.meta.Digest;
 import storage.image.meta.ImageConfig;
 import storage.image.meta.LayerEntry;
+import storage.image.shelf.Journal;
+import storage.image.shelf.Quarantine;
+import storage.image.shelf.Shelf;
 import storage.image.sink.LayerArchive;
 
 /** Finds what is not as it should be: names, configurations, layer records, records of containers, content. */
-final class ImageCheck {
+public final class ImageCheck {
     private final Shelf shelf;
 
-    ImageCheck(Shelf shelf) {
+    public ImageCheck(Shelf shelf) {
         this.shelf = shelf;
     }
 
     /** What kind of thing is damaged, which decides what the repair does about it. */
-    enum Remedy {
+    public enum Remedy {
         /** Nothing that this room can do. */
         NONE,
         /** repositories.json is written anew with what can be read of it. */
@@ -52,10 +55,10 @@ final class ImageCheck {
      * @param path the file or folder concerned
      * @param chain the layer chain concerned, if it is one
      */
-    record Damage(Finding finding, Remedy remedy, Path path, Optional<Digest> chain) {}
+    public record Damage(Finding finding, Remedy remedy, Path path, Optional<Digest> chain) {}
 
     /** Everything that is wrong. */
-    List<Damage> run(boolean full, Progress progress) throws StorageException {
+    public List<Damage> run(boolean full, Progress progress) throws StorageException {
         try {
             var damages = new ArrayList<Damage>();
             var configs = images(damages);
@@ -239,7 +242,7 @@ final class ImageCheck {
             entry.init().ifPresent(known::add);
         }
         for (var file : shelf.room().alive()) {
-            known.addAll(Journals.layers(file));
+            known.addAll(Journal.layers(file));
         }
         shelf.layerDb().takenOut().forEach(removed -> removed.layer().ifPresent(known::add));
         for (var chain : shelf.layerDb().chains()) {
@@ -318,7 +321,7 @@ final class ImageCheck {
     }
 
     /** For the repair: a layer whose content was found damaged before. */
-    static Damage content(Shelf shelf, Digest chain) {
+    public static Damage content(Shelf shelf, Digest chain) {
         return new Damage(
                 new Finding("chain " + chain.brief(), "", "The content is damaged", true),
                 Remedy.SET_CHAIN_ASIDE,

@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.check;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +10,7 @@ import storage.common.io.AtomicFile;
 import storage.image.meta.Digest;
 import storage.image.meta.ImageConfig;
 import storage.image.meta.LayerEntry;
+import storage.image.shelf.Shelf;
 
 /**
  * What can be told of a layer whose record is damaged. The chain id names it; an image that has the chain tells diff and

@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.shelf;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,7 +14,7 @@ import storage.image.meta.Bad;
  * so that opening a second one does not take them for leftovers. The lock is never held while a layer is filled or
  * removed. Other processes are kept out by the lock of the layer store.
  */
-final class Room {
+public final class Room {
     private static final Map<Path, Room> ROOMS = new ConcurrentHashMap<>();
     /** The longest wait for the metadata, in seconds: everybody holds them for a few small files only. */
     private static final long PATIENCE = 60;
@@ -31,12 +31,12 @@ final class Room {
 
     /** What is done with the metadata locked. */
     @FunctionalInterface
-    interface Work<T> {
+    public interface Work<T> {
         T run() throws java.io.IOException;
     }
 
     /** Does something while nobody else in this process changes the metadata. */
-    <T> T locked(Work<T> work) throws java.io.IOException {
+    public <T> T locked(Work<T> work) throws java.io.IOException {
         try {
             if (!lock.tryLock(PATIENCE, TimeUnit.SECONDS)) {
                 throw StorageException.of(
@@ -53,7 +53,7 @@ final class Room {
     }
 
     /** The journals of what is under way in this process. */
-    Set<Path> alive() {
+    public Set<Path> alive() {
         return alive;
     }
 }

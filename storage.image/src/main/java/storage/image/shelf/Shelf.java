@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.shelf;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ import storage.image.source.Scratch;
  * @param scratch room for temporary files
  * @param room what is shared with others in this process
  */
-record Shelf(
+public record Shelf(
         LayerStore layers,
         LayerDb layerDb,
         ImageDb images,
@@ -39,7 +39,7 @@ record Shelf(
         ReadWrites readWrites,
         Scratch scratch,
         Room room) {
-    static Shelf of(LayerStore layers) {
+    public static Shelf of(LayerStore layers) {
         var info = layers.info();
         var layerDb = new LayerDb(info.image());
         return new Shelf(
@@ -47,18 +47,18 @@ record Shelf(
                 layerDb,
                 new ImageDb(info.image()),
                 new Repositories(info.image()),
-                new ReadWrites(layerDb, info.state()),
+                new ReadWrites(layerDb, info),
                 new Scratch(info),
                 Room.of(info.image()));
     }
 
     /** Whether anything may be written. */
-    boolean isWritable() {
+    public boolean isWritable() {
         return layers.info().access() == StoreInfo.Access.WRITE;
     }
 
     /** Refuses a change of a store that was opened for reading. */
-    void refuseReading() throws StorageException {
+    public void refuseReading() throws StorageException {
         if (!isWritable()) {
             throw StorageException.of(
                     StorageException.Kind.CLOSED,
@@ -78,7 +78,7 @@ record Shelf(
     }
 
     /** Begins something that makes layers. */
-    Journal journal(Journal.Content content) throws IOException {
+    public Journal journal(Journal.Content content) throws IOException {
         var folder = imports();
         Files.createDirectories(folder.getParent());
         if (!Files.isDirectory(folder)) {
@@ -93,7 +93,7 @@ record Shelf(
     }
 
     /** The journals, whoever works on them. */
-    List<Path> journals() throws IOException {
+    public List<Path> journals() throws IOException {
         if (!Files.isDirectory(imports())) {
             return List.of();
         }
@@ -105,7 +105,7 @@ record Shelf(
     }
 
     /** The chains that somebody in this process is building on, one journal excepted. */
-    Set<Digest> pinned(Path except) throws IOException {
+    public Set<Digest> pinned(Path except) throws IOException {
         var pinned = new HashSet<Digest>();
         for (var file : new ArrayList<>(room.alive())) {
             if (file.startsWith(imports()) && !file.equals(except)) {

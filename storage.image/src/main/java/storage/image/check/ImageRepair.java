@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.check;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,9 +14,11 @@ import storage.api.StorageException;
 import storage.image.meta.Digest;
 import storage.image.meta.ImageConfig;
 import storage.image.meta.ImageName;
+import storage.image.shelf.Quarantine;
+import storage.image.shelf.Shelf;
 
 /** Puts right what can be derived and sets the rest aside. Layers themselves are not touched. */
-final class ImageRepair {
+public final class ImageRepair {
     /** {@code "reference":"sha256:..."}, as it stands in a repositories.json, cut off or not. */
     private static final Pattern REFERENCE =
             Pattern.compile("\"([^\"\\\\]{1,400})\"\\s*:\\s*\"(sha256:[0-9a-f]{64})\"");
@@ -25,13 +27,13 @@ final class ImageRepair {
     private final Quarantine quarantine;
     private final List<String> done = new ArrayList<>();
 
-    ImageRepair(Shelf shelf) {
+    public ImageRepair(Shelf shelf) {
         this.shelf = shelf;
         quarantine = new Quarantine(shelf);
     }
 
     /** Does what the damages call for. */
-    List<String> run(List<ImageCheck.Damage> damages) throws IOException {
+    public List<String> run(List<ImageCheck.Damage> damages) throws IOException {
         var names = false;
         var aside = new HashSet<Digest>();
         for (var damage : damages) {

@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.shelf;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,10 +15,10 @@ import storage.image.meta.ImageName;
 import storage.image.meta.LayerDb;
 
 /** Takes back what was begun: at once when it fails, or at the next opening when the process was killed. */
-final class Undo {
+public final class Undo {
     private final Shelf shelf;
 
-    Undo(Shelf shelf) {
+    public Undo(Shelf shelf) {
         this.shelf = shelf;
     }
 
@@ -26,7 +26,7 @@ final class Undo {
      * Removes the layers that a journal names, top first, with their records, unless something else has come to need
      * them; then the journal. What cannot be removed now is left to the next opening, journal included.
      */
-    void run(Journal journal, Throwable cause) {
+    public void run(Journal journal, Throwable cause) {
         // the work below is refused to an interrupted thread, and it is short
         var interrupted = Thread.interrupted();
         try {
@@ -80,7 +80,7 @@ final class Undo {
     }
 
     /** Finishes or takes back what crashed processes left. */
-    void recover() throws IOException {
+    public void recover() throws IOException {
         for (var file : shelf.journals()) {
             if (!shelf.room().alive().contains(file)) {
                 try {

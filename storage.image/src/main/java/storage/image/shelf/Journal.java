@@ -1,4 +1,4 @@
-package storage.image.store;
+package storage.image.shelf;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +13,7 @@ import storage.common.io.JsonFile;
  * What an import or a commit is about to make, on disk before it is made: {@code ROOT/storage/DRIVER/imports/ID.json}.
  * Who finds one that nobody works on undoes it; see {@link Undo}.
  */
-final class Journal {
+public final class Journal {
     /**
      * The file.
      *
@@ -22,8 +22,8 @@ final class Journal {
      * @param chains the chains that it needs, those that are there already included: nobody may remove them meanwhile
      * @param layers the layers that are made for it, base first
      */
-    record Content(String image, List<String> names, List<String> chains, List<String> layers) {
-        Content {
+    public record Content(String image, List<String> names, List<String> chains, List<String> layers) {
+        public Content {
             image = image == null ? "" : image;
             names = names == null ? List.of() : List.copyOf(names);
             chains = chains == null ? List.of() : List.copyOf(chains);
@@ -57,9 +57,18 @@ final class Journal {
     }
 
     /** Writes down which image it becomes. */
-    void image(String id) throws IOException {
+    public void image(String id) throws IOException {
         content = new Content(id, content.names(), content.chains(), content.layers());
         JsonFile.write(file, content);
+    }
+
+    /** The layers that a journal names. */
+    public static List<LayerId> layers(Path file) throws IOException {
+        return JsonFile.read(file, Content.class).stream()
+                .flatMap(content -> content.layers().stream())
+                .filter(LayerId::isValid)
+                .map(LayerId::new)
+                .toList();
     }
 
     Content content() {
@@ -71,7 +80,7 @@ final class Journal {
     }
 
     /** Everything is made, or undone. */
-    void end() throws IOException {
+    public void end() throws IOException {
         Files.deleteIfExists(file);
         AtomicFile.syncFolder(file.getParent());
         release();
