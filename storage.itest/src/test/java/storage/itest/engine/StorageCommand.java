@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The storage command as a user runs it: the built jar in a process of its own, on one data root. */
+/** The storage command as a user runs it: through its script, in a process of its own, on one data root. */
 final class StorageCommand {
     private final Path root;
     private final Path scratch;
