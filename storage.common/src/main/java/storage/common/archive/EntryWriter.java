@@ -189,13 +189,17 @@ final class EntryWriter {
         }
         var directory = tree.parent(target);
         var file = target.last();
+        ensureThere(directory, file, entry);
         if (directory == parent && Arrays.equals(file, name)) {
             return;
         }
-        ensureThere(directory, file, entry);
         var result = linux.linkat(directory.fd, file, parent.fd, name, 0);
         if (result == -Errno.EEXIST) {
             clear(parent, name);
+            if (directory.fd < 0) {
+                // it lay in what its own name has replaced
+                throw missing(entry);
+            }
             result = linux.linkat(directory.fd, file, parent.fd, name, 0);
         }
         if (result == -Errno.EMLINK) {

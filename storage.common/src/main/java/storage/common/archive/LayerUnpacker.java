@@ -119,21 +119,21 @@ public final class LayerUnpacker {
         } else {
             write(parent, name);
         }
-        swap(parent);
+        var next = last;
+        last = path;
+        path = next;
     }
 
     private MergedDir parent() throws IOException {
         if (tree.trim()) {
             lastParent = null;
         }
-        return lastParent != null && lastParent.fd >= 0 && path.hasSameParent(last) ? lastParent : tree.parent(path);
-    }
-
-    private void swap(MergedDir parent) {
-        var next = last;
-        last = path;
-        path = next;
-        lastParent = parent;
+        if (lastParent != null && lastParent.fd >= 0 && path.hasSameParent(last)) {
+            return lastParent;
+        }
+        var parent = tree.parent(path);
+        lastParent = tree.wasPlain() ? parent : null;
+        return parent;
     }
 
     private void write(MergedDir parent, byte[] name) throws IOException {

@@ -3,6 +3,7 @@ package storage.common.archive;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import storage.api.FileNames;
 import storage.common.tar.TarEntry;
 import storage.common.tree.LongSet;
@@ -47,6 +48,7 @@ final class MergedTree implements AutoCloseable {
     private final boolean privileged;
     private final Stat stat = new Stat();
     private int open;
+    private boolean plain;
 
     /** The mode of the directory that was opened last, if it had to be made accessible first. */
     private int unlocked = -1;
@@ -58,8 +60,24 @@ final class MergedTree implements AutoCloseable {
         this.privileged = linux.geteuid() == 0;
         root = new MergedDir(null, EMPTY, PathKeys.ROOT);
         root.fd = target.root();
-        root.lowers = target.lowers().stream().mapToInt(Integer::intValue).toArray();
+        root.lowers = visible(target.lowers());
         adopt(root);
+    }
+
+    /** The trees below down to the first that hides the rest; an overlay's root never does. */
+    private int[] visible(List<Integer> lowers) throws SyscallException {
+        var all = lowers.stream().mapToInt(Integer::intValue).toArray();
+        for (var i = 0; i < all.length && forms.form() == WhiteoutForm.AUFS; i++) {
+            if (forms.isOpaque(all[i])) {
+                return Arrays.copyOf(all, i + 1);
+            }
+        }
+        return all;
+    }
+
+    /** Whether the last path led through no symbolic link: then nothing in its directory can change where it leads. */
+    boolean wasPlain() {
+        return plain;
     }
 
     /** The directory that holds a path's last component. */
@@ -83,6 +101,7 @@ final class MergedTree implements AutoCloseable {
                 directory = next.directory;
             }
         }
+        plain = links == 0;
         return directory;
     }
 

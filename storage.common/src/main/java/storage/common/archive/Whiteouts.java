@@ -63,7 +63,24 @@ final class Whiteouts {
         if (forms.form() == WhiteoutForm.AUFS && !tree.marked.add(key)) {
             return;
         }
-        forms.makeWhiteout(parent.fd, name);
+        if (forms.form() == WhiteoutForm.AUFS || isBelow(parent, name)) {
+            forms.makeWhiteout(parent.fd, name);
+        }
+    }
+
+    /**
+     * Whether there is anything to hide. Overlay shows a whiteout as a name without a file if the directory is in no
+     * other layer, so that one is only made where it is needed.
+     */
+    private boolean isBelow(MergedDir parent, byte[] name) throws SyscallException {
+        for (var lower : tree.lowers(parent)) {
+            var result = linux.stat(lower, name, Syscalls.AT_SYMLINK_NOFOLLOW, stat);
+            if (result != -Errno.ENOENT) {
+                Errno.check(result, "statx", FileNames.decode(name));
+                return !forms.isWhiteout(stat);
+            }
+        }
+        return false;
     }
 
     private void remove(MergedDir parent, byte[] name) throws IOException {
@@ -98,7 +115,9 @@ final class Whiteouts {
                 continue;
             }
             var child = tree.keys.child(key, item.name());
-            if (!isOwn(child)) {
+            if (isWhiteout(stack.fd(), item)) {
+                Errno.check(linux.unlinkat(stack.fd(), item.name(), 0), "unlinkat", FileNames.decode(item.name()));
+            } else if (!isOwn(child)) {
                 if (stack.depth() == 0) {
                     remove(top, item.name());
                 } else {
@@ -122,6 +141,12 @@ final class Whiteouts {
             }
         }
         return removed;
+    }
+
+    private boolean isWhiteout(int dirfd, Listing.Item item) {
+        return (item.type() == Listing.CHARACTER_DEVICE || item.type() == Listing.UNKNOWN)
+                && linux.stat(dirfd, item.name(), Syscalls.AT_SYMLINK_NOFOLLOW, stat) == 0
+                && forms.isWhiteout(stat);
     }
 
     /** An implied directory that had its attributes from below has no longer anything below. */

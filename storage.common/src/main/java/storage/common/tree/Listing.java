@@ -14,6 +14,7 @@ import storage.linux.Syscalls;
 public final class Listing {
     // linux/fs.h: the types that getdents64(2) answers
     public static final byte UNKNOWN = 0;
+    public static final byte CHARACTER_DEVICE = 2;
     public static final byte DIRECTORY = 4;
     public static final byte REGULAR = 8;
     public static final byte SYMLINK = 10;
