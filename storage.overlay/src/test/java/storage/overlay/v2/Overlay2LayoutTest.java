@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +129,24 @@ class Overlay2LayoutTest {
         test.store().put(id);
         assertThat(MountTable.read().isMounted(path.toString())).isFalse();
         assertThat(path).doesNotExist();
+    }
+
+    @Test
+    void metadataAndStatusAreTheEngines() throws IOException {
+        test.readWrite("a", null);
+        test.readWrite("b", "a");
+        test.readWrite("c", "b");
+        var home = test.home() + "/";
+        assertThat(test.store().metadata(TestStore.id("c")))
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "LowerDir", home + "b/diff:" + home + "a/diff",
+                        "MergedDir", home + "c/merged",
+                        "UpperDir", home + "c/diff",
+                        "WorkDir", home + "c/work"));
+        assertThat(test.store().metadata(TestStore.id("a"))).doesNotContainKey("LowerDir");
+        assertThat(test.store().status().keySet())
+                .containsExactly("Backing Filesystem", "Supports d_type", "Native Overlay Diff", "userxattr");
+        assertThat(test.store().status()).containsEntry("Supports d_type", "true");
     }
 
     @Test
