@@ -223,7 +223,7 @@ public class ConfiguredStoresIT {
         try (Watched<LayerStore> writer = store("writer");
                 Watched<LayerStore> second = store("second");
                 Watched<LayerStore> reader = store("reader")) {
-            configurations.store("writer", roots.root("a"), VFS);
+            org.osgi.service.cm.Configuration first = configurations.store("writer", roots.root("a"), VFS);
             writer.one().createReadWrite(BOX, Optional.empty(), LayerOptions.NONE);
             configurations.store("second", roots.root("a"), VFS);
             configurations.store("reader", roots.root("a"), Map.of("driver", "vfs", "access", "READ"));
@@ -233,6 +233,10 @@ public class ConfiguredStoresIT {
                     assertThrows(StorageException.class, () -> reader.one().remove(BOX));
             assertEquals(StorageException.Kind.CLOSED, failure.kind());
             assertFalse(second.isPresent());
+            assertTrue(lastProblem("second").orElseThrow().contains("written to by process"));
+
+            configurations.delete(first);
+            assertTrue("it tries again by itself", second.one().exists(BOX));
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.TypeFactory;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -21,11 +22,21 @@ public final class JsonFile {
     /** The largest file that is read, in bytes: ours are far smaller, and a foreign one must not fill the memory. */
     private static final int LIMIT = 16 << 20;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-            .build();
+    /**
+     * A mapper remembers every class it has bound, for as long as it lives. So each class has its own, which goes with the
+     * class when its bundle is updated, with a type factory of its own, because the default one is everybody's.
+     */
+    private static final ClassValue<JsonMapper> MAPPERS = new ClassValue<>() {
+        @Override
+        protected JsonMapper computeValue(Class<?> type) {
+            return JsonMapper.builder()
+                    .typeFactory(TypeFactory.createDefaultInstance())
+                    .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                    .build();
+        }
+    };
 
     private JsonFile() {}
 
@@ -57,7 +68,7 @@ public final class JsonFile {
             throw damaged(file, "is empty");
         }
         try {
-            var value = MAPPER.readValue(content, type);
+            var value = MAPPERS.get(type).readValue(content, type);
             if (value == null) {
                 throw damaged(file, "holds nothing");
             }
@@ -82,7 +93,7 @@ public final class JsonFile {
 
     /** A record as JSON, one line. */
     public static byte[] bytes(Object record) throws IOException {
-        var json = MAPPER.writeValueAsBytes(record);
+        var json = MAPPERS.get(record.getClass()).writeValueAsBytes(record);
         var line = java.util.Arrays.copyOf(json, json.length + 1);
         line[json.length] = '\n';
         return line;

@@ -28,7 +28,7 @@ import storage.selector.choice.Offer;
  * One configured store: published while it is open. A changed configuration makes a new one of this.
  *
  * <p>It opens when the framework has started (drivers come one after another, and the first is not the best), and tries
- * again whenever a driver comes or goes. Opening and publishing happen on the thread that brings the news, under
+ * again whenever a driver comes or goes, and from time to time while another process holds it. Opening and publishing happen on the thread that brings the news, under
  * {@code transition}, whose waits are bounded.
  */
 @Component(
@@ -47,6 +47,8 @@ public final class ConfiguredStore implements Stores.Watcher, FrameworkListener 
     private final Duration drain;
     /** Empty if the configuration cannot be used. */
     private final Optional<StoreRequest> request;
+
+    private final Retry retry = new Retry(this::driversChanged);
 
     private final ReentrantLock transition = new ReentrantLock();
     /** The next four are guarded by {@code transition}. */
@@ -114,6 +116,7 @@ public final class ConfiguredStore implements Stores.Watcher, FrameworkListener 
     void stop() {
         stores.unwatch(this);
         context.removeFrameworkListener(this);
+        retry.close();
         exclusively(() -> {
             stopped = true;
             published.ifPresent(publication -> withdraw(
@@ -135,9 +138,13 @@ public final class ConfiguredStore implements Stores.Watcher, FrameworkListener 
             published = Optional.of(publication);
             offer = Optional.of(opened.offer());
             logged = "";
+            retry.worked();
             publication.publish(context, name);
         } catch (StorageException e) {
             report(Optional.of(request.orElseThrow().root()), e);
+            if (e.kind() == Kind.LOCKED) {
+                retry.later();
+            }
         } catch (IllegalStateException e) {
             // the bundle is being stopped: it cannot register services any more, and stop() comes next
             LOG.debug("The store '{}' is not published", name, e);
