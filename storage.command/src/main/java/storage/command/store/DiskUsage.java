@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Command;
 import storage.api.Layer;
 import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
@@ -14,6 +15,7 @@ import storage.command.text.Table;
 import storage.image.ImageStore.Usage;
 
 /** {@code df}: sizes of content, as layers have it; what a backend shares or copies on disk is its own affair. */
+@Command
 public final class DiskUsage implements Verb {
     private record Changed(Layer layer, long bytes) {}
 

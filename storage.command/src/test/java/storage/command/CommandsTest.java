@@ -1,0 +1,76 @@
+package storage.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.osgi.service.component.annotations.Component;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import storage.command.entry.CommandWord;
+import storage.command.run.Catalogue;
+import storage.command.run.Globals;
+
+/** The lists that have to agree: catalogue, classes, Gogo functions, options. */
+class CommandsTest {
+    static List<String> names() {
+        return Catalogue.names();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyCommandCanBeMadeAndParsed(String name) {
+        assertThat(Verbs.make(name, null)).isNotNull();
+        assertThat(spec(name).options()).isNotNull();
+    }
+
+    @Test
+    void otherWordsAreNoCommands() {
+        assertThat(Verbs.make("flurb", null)).isNull();
+        assertThat(Verbs.make("", null)).isNull();
+    }
+
+    /** Or the value of an option would be taken for the command's name. */
+    @Test
+    void theLauncherKnowsEveryOptionThatTakesAValue() {
+        Set<String> takeValues = new TreeSet<>();
+        for (var name : names()) {
+            collect(spec(name), takeValues);
+        }
+        collect(CommandSpec.forAnnotatedObject(new Globals()), takeValues);
+        assertThat(CommandWord.OPTIONS_WITH_VALUE).containsExactlyInAnyOrderElementsOf(takeValues);
+    }
+
+    private static void collect(CommandSpec spec, Set<String> takeValues) {
+        for (OptionSpec option : spec.options()) {
+            if (option.arity().min() > 0) {
+                takeValues.addAll(List.of(option.names()));
+            }
+        }
+    }
+
+    /** The annotation itself is gone at run time, so its descriptor in the bundle is what counts. */
+    @Test
+    void gogoHasEveryCommandButTheShellItself() throws Exception {
+        assertThat(Component.class).isAnnotation();
+        try (var xml = CommandService.class
+                .getClassLoader()
+                .getResourceAsStream("OSGI-INF/storage.command.CommandService.xml")) {
+            org.junit.jupiter.api.Assumptions.assumeTrue(xml != null, "no descriptor in the class folder");
+            var text = new String(xml.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            for (var name : names()) {
+                assertThat(text.lines().anyMatch(line -> line.strip().equals(name)))
+                        .as(name)
+                        .isEqualTo(!name.equals("shell"));
+            }
+        }
+    }
+
+    private static CommandSpec spec(String name) {
+        return CommandSpec.forAnnotatedObject(Verbs.make(name, null));
+    }
+}
