@@ -88,30 +88,42 @@ final class FileContent {
         }
     }
 
-    /** How many bytes of whole blocks of zeros come next. */
+    /** How many bytes of zeros come next, up to the end of a block of the file or of the data. */
     private static int zeros(ByteBuffer data, long offset, int end) {
         var at = data.position();
-        while (true) {
-            var step = (int) (BLOCK - (offset + at - data.position() & BLOCK - 1));
-            if (step != BLOCK || at + BLOCK > end || !isZero(data, at)) {
-                return at - data.position();
-            }
-            at += BLOCK;
+        var step = step(offset, end - at);
+        while (step > 0 && isZero(data, at, step)) {
+            at += step;
+            step = step(offset + at - data.position(), end - at);
         }
+        return at - data.position();
     }
 
-    /** How many bytes come before the next whole block of zeros. */
+    /** How many bytes come before the next such zeros. */
     private static int data(ByteBuffer data, long offset, int end) {
         var at = data.position();
+        var step = step(offset, end - at);
         do {
-            at += (int) (BLOCK - (offset + at - data.position() & BLOCK - 1));
-        } while (at + BLOCK <= end && !isZero(data, at));
-        return (at + BLOCK <= end ? at : end) - data.position();
+            at += step;
+            step = step(offset + at - data.position(), end - at);
+        } while (step > 0 && !isZero(data, at, step));
+        return at - data.position();
     }
 
-    private static boolean isZero(ByteBuffer data, int at) {
-        for (var i = at; i < at + BLOCK; i += Long.BYTES) {
+    private static int step(long offset, int left) {
+        return (int) Math.min(BLOCK - (offset & BLOCK - 1), left);
+    }
+
+    private static boolean isZero(ByteBuffer data, int at, int length) {
+        var i = at;
+        var end = at + length;
+        for (; i + Long.BYTES <= end; i += Long.BYTES) {
             if (data.getLong(i) != 0) {
+                return false;
+            }
+        }
+        for (; i < end; i++) {
+            if (data.get(i) != 0) {
                 return false;
             }
         }
