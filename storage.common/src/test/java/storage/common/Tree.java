@@ -83,15 +83,13 @@ public final class Tree implements AutoCloseable {
 
     public Tree symlink(String name, String target) throws IOException {
         parents(name);
-        Errno.check(
-                LINUX.symlinkat(FileNames.encode(target), fd(), FileNames.encode(name)), "symlinkat", name);
+        Errno.check(LINUX.symlinkat(FileNames.encode(target), fd(), FileNames.encode(name)), "symlinkat", name);
         return this;
     }
 
     public Tree link(String name, String target) throws IOException {
         parents(name);
-        Errno.check(
-                LINUX.linkat(fd(), FileNames.encode(target), fd(), FileNames.encode(name), 0), "linkat", name);
+        Errno.check(LINUX.linkat(fd(), FileNames.encode(target), fd(), FileNames.encode(name), 0), "linkat", name);
         return this;
     }
 
@@ -234,7 +232,8 @@ public final class Tree implements AutoCloseable {
     public static String line(
             String what, int mode, long uid, long gid, long seconds, int nanos, Map<String, byte[]> xattrs) {
         List<String> shown = new ArrayList<>();
-        new TreeMap<>(xattrs).forEach((name, value) -> shown.add(name + "=" + HexFormat.of().formatHex(value)));
+        new TreeMap<>(xattrs)
+                .forEach((name, value) -> shown.add(name + "=" + HexFormat.of().formatHex(value)));
         return what + " " + Integer.toOctalString(mode) + " " + uid + ":" + gid + " " + seconds + "." + nanos
                 + (shown.isEmpty() ? "" : " " + shown);
     }

@@ -22,7 +22,14 @@ final class ModelTree {
 
     /** An entry of a layer. */
     record Entry(
-            char type, String name, String link, String content, int mode, int owner, long time, Map<String, byte[]> xattrs) {
+            char type,
+            String name,
+            String link,
+            String content,
+            int mode,
+            int owner,
+            long time,
+            Map<String, byte[]> xattrs) {
         void addTo(Tar tar) {
             tar.mode(mode).owner(owner, owner + 1).time(time, (int) (time % 1000));
             xattrs.forEach(tar::xattr);
@@ -249,7 +256,8 @@ final class ModelTree {
         var parent = resolve(target.subList(0, target.size() - 1));
         var last = target.get(target.size() - 1);
         if (join(parent, last).equals(path)) {
-            if (directory.children.get(name) == null || directory.children.get(name).isDirectory()) {
+            if (directory.children.get(name) == null
+                    || directory.children.get(name).isDirectory()) {
                 throw new Refused();
             }
             return;

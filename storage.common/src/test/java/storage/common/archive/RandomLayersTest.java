@@ -117,8 +117,7 @@ class RandomLayersTest {
             options.append(parent).append("/empty");
             var merged = FileNames.encode(parent + "/merged");
             var type = FileNames.encode("overlay");
-            Errno.check(
-                    Tree.LINUX.mount(type, merged, type, 1, FileNames.encode(options.toString())), "mount", parent);
+            Errno.check(Tree.LINUX.mount(type, merged, type, 1, FileNames.encode(options.toString())), "mount", parent);
             try (var view = Tree.open(parent + "/merged")) {
                 return view.snapshot();
             } finally {

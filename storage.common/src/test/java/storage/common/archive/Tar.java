@@ -90,8 +90,7 @@ public final class Tar {
                 minor);
     }
 
-    public Tar entry(
-            byte type, String name, String link, byte[] content, int usualMode, int major, int minor) {
+    public Tar entry(byte type, String name, String link, byte[] content, int usualMode, int major, int minor) {
         var out = new ByteArrayOutputStream();
         try {
             var writer = new TarWriter(out);
