@@ -20,6 +20,7 @@ import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.common.archive.ArchiveLimits;
+import storage.common.archive.FilePrivilegeRecord;
 import storage.common.archive.LayerUnpacker;
 import storage.common.archive.PrivilegeRecord;
 import storage.common.archive.UnpackOptions;
@@ -138,19 +139,20 @@ final class VfsBackend implements Backend {
         try (var from = home.open(parent)) {
             TreeCopy.copy(linux, from.number(), root.number(), TreeCopy.Mode.CONTENT, unprivileged(record));
         }
-        privileges.save(id, record);
+        save(id, record);
         // a record that calls the layer whole must not reach the disk before the copy does
         Errno.check(linux.syncfs(root.number()), "syncfs", path(id));
     }
 
     private Optional<PrivilegeRecord> unprivileged(PrivilegeRecord record) {
-        if (privileged) {
-            return Optional.empty();
-        }
-        if (!told.getAndSet(true)) {
+        return privileged ? Optional.empty() : Optional.of(record);
+    }
+
+    private void save(LayerId id, FilePrivilegeRecord record) throws IOException {
+        privileges.save(id, record);
+        if (!record.isEmpty() && !told.getAndSet(true)) {
             log.info("Owners and devices that an ordinary user may not make are recorded in {}", info.state());
         }
-        return Optional.of(record);
     }
 
     @Override
@@ -184,7 +186,7 @@ final class VfsBackend implements Backend {
             var target = new UnpackTarget(root.number(), List.of(), WhiteoutForm.REMOVE);
             var options = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, unprivileged(record));
             var unpacked = LayerUnpacker.unpack(linux, target, archive, options);
-            privileges.save(layer.id(), record);
+            save(layer.id(), record);
             return unpacked.bytes();
         }
     }

@@ -67,12 +67,13 @@ final class EntryAttributes {
     void file(int fd, TarEntry entry) throws SyscallException {
         // a change of owner takes set-user-id and capabilities away, so it comes first
         owner(linux.fchown(fd, (int) entry.uid, (int) entry.gid));
-        Errno.check(linux.fchmod(fd, entry.mode), "fchmod", "");
+        // before the mode, which may forbid a file's owner to write to it
         for (var xattr : entry.xattrs) {
             if (XattrRules.isContent(xattr.name())) {
                 set(linux.fsetxattr(fd, xattr.name(), xattr.value(), 0), xattr);
             }
         }
+        Errno.check(linux.fchmod(fd, entry.mode), "fchmod", "");
         Errno.check(linux.futimens(fd, 0, Syscalls.UTIME_OMIT, entry.seconds, entry.nanos), "utimensat", "");
     }
 
@@ -129,7 +130,8 @@ final class EntryAttributes {
         byPath(dirfd, name, entry);
     }
 
-    private void byPath(int dirfd, byte[] name, TarEntry entry) throws SyscallException {
+    /** Extended attributes and the time, for what is not open. */
+    void byPath(int dirfd, byte[] name, TarEntry entry) throws SyscallException {
         if (!entry.xattrs.isEmpty()) {
             var path = Xattrs.path(dirfd, name);
             for (var xattr : entry.xattrs) {

@@ -169,6 +169,7 @@ final class EntryWriter {
         var denied = result == -Errno.EPERM && record.isPresent() && type != Stat.S_IFIFO;
         if (denied) {
             linux.close(create(parent, name));
+            attributes.byPath(parent.fd, name, entry);
             NodeCopy.chmod(linux, parent.fd, name, 0);
         } else {
             Errno.check(result, "mknodat", FileNames.decode(name));

@@ -110,12 +110,13 @@ public final class NodeCopy {
         if (stat.uid != uid || stat.gid != gid || uid == 0) {
             owner(linux.fchown(to, stat.uid, stat.gid), name, stat);
         }
-        Errno.check(linux.fchmod(to, stat.permissions()), "fchmod", "");
+        // before the mode, which may forbid a file's owner to write to it
         for (var xattr : xattrs.of(from)) {
             if (wanted.test(xattr.name())) {
                 set(linux.fsetxattr(to, xattr.name(), xattr.value(), 0), name, stat, xattr);
             }
         }
+        Errno.check(linux.fchmod(to, stat.permissions()), "fchmod", "");
         Errno.check(
                 linux.futimens(to, stat.accessedSeconds, stat.accessedNanos, stat.modifiedSeconds, stat.modifiedNanos),
                 "utimensat",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -12,6 +13,7 @@ import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.LayerStore;
 import storage.api.StorageException;
+import storage.testkit.tree.TarText;
 
 /** What all groups of the kit need: the workbench, and words for what is expected. */
 abstract class StoreRules {
@@ -68,6 +70,14 @@ abstract class StoreRules {
             }
         });
         assertThat(differences).isEmpty();
+    }
+
+    /** Insists on the same bytes, and shows the entries if they are not. */
+    static void assertSameArchive(byte[] actual, byte[] expected) throws IOException {
+        if (!Arrays.equals(actual, expected)) {
+            assertThat(TarText.lines(actual)).isEqualTo(TarText.lines(expected));
+            assertThat(actual).as("the entries are the same, the bytes are not").isEqualTo(expected);
+        }
     }
 
     /** The layers and what each of them shows. */

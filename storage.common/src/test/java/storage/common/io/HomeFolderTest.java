@@ -1,0 +1,68 @@
+package storage.common.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import storage.linux.Linux;
+import storage.linux.Syscalls;
+
+class HomeFolderTest {
+    private final Syscalls linux = Linux.syscalls();
+
+    @TempDir
+    Path folder;
+
+    private String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    private void ensure(Path path, int mode) throws IOException {
+        HomeFolder.ensure(linux, path, mode, linux.geteuid(), linux.getegid());
+    }
+
+    @Test
+    void makesWhatIsMissingAndPutsModesRight() throws Exception {
+        var home = folder.resolve("a/b/home");
+        ensure(home, HomeFolder.STATE_MODE);
+        assertThat(mode(home)).isEqualTo("rwx------");
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+        ensure(home, HomeFolder.STATE_MODE);
+        assertThat(mode(home)).isEqualTo("rwx------");
+    }
+
+    @Test
+    void homeMayBePassedThroughByItsGroup() throws Exception {
+        Assumptions.assumeTrue(linux.geteuid() == 0, "an ordinary user's home is his own");
+        var home = folder.resolve("home");
+        HomeFolder.ensure(linux, home, HomeFolder.HOME_MODE, 1234, 5678);
+        assertThat(mode(home)).isEqualTo("rwx--x---");
+        assertThat(Files.getAttribute(home, "unix:uid")).isEqualTo(1234);
+        assertThat(Files.getAttribute(home, "unix:gid")).isEqualTo(5678);
+        ensure(home, HomeFolder.HOME_MODE);
+        assertThat(Files.getAttribute(home, "unix:uid")).isEqualTo(0);
+    }
+
+    @Test
+    void dataRootThatIsThereStaysAsItIs() throws Exception {
+        var root = folder.resolve("x/root");
+        HomeFolder.ensureRoot(linux, root);
+        assertThat(mode(root)).startsWith("rwx").endsWith("---");
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
+        HomeFolder.ensureRoot(linux, root);
+        assertThat(mode(root)).isEqualTo("rwxr-xr-x");
+    }
+
+    @Test
+    void fileInTheWayIsNamed() throws Exception {
+        var file = Files.createFile(folder.resolve("file"));
+        assertThatThrownBy(() -> ensure(file.resolve("home"), 0700)).hasMessageContaining(file.toString());
+        assertThatThrownBy(() -> ensure(file, 0700)).hasMessageContaining(file.toString());
+    }
+}

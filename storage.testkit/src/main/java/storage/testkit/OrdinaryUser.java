@@ -1,0 +1,155 @@
+package storage.testkit;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import storage.linux.Linux;
+import storage.testkit.tree.TreeMaker;
+
+/**
+ * Runs a test class once more in a process of its own, as a user without any privilege. The class path goes along, into a
+ * folder that the user can read; test files go to one that is the user's own.
+ */
+public final class OrdinaryUser {
+    /** {@code nobody}; any number above 0 does. */
+    private static final String ID = "65534";
+
+    private static final long LONGEST_MINUTES = 15;
+
+    private OrdinaryUser() {}
+
+    /**
+     * What came of it.
+     *
+     * @param tests how many were run to their end
+     * @param output what the process said: each failure, at the end the numbers
+     */
+    public record Result(long tests, long failed, String output) {}
+
+    /** Runs all tests of a class. Needs root, to become somebody else. */
+    public static Result run(Class<?> tests) throws Exception {
+        Require.root();
+        Require.program("setpriv");
+        var top = Files.createTempDirectory(
+                "storage-user-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        try {
+            return run(tests, top);
+        } finally {
+            new TreeMaker(Linux.syscalls(), top.getParent())
+                    .remove(top.getFileName().toString());
+        }
+    }
+
+    private static Result run(Class<?> tests, Path top) throws Exception {
+        Files.setPosixFilePermissions(top, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var own = Files.createDirectory(top.resolve("own"));
+        new TreeMaker(Linux.syscalls(), top).owner("own", Integer.parseInt(ID), Integer.parseInt(ID));
+        var command = List.of(
+                "setpriv",
+                "--reuid=" + ID,
+                "--regid=" + ID,
+                "--clear-groups",
+                "--inh-caps=-all",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + own,
+                "-Djna.tmpdir=" + own,
+                "-D" + TestFilesystem.FOLDER + "=" + own,
+                "-cp",
+                classPath(top),
+                OrdinaryUser.class.getName(),
+                tests.getName());
+        var log = top.resolve("output");
+        var process = new ProcessBuilder(command)
+                .directory(own.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        process.getOutputStream().close();
+        if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
+            process.destroyForcibly().waitFor();
+        }
+        return result(Files.readString(log, StandardCharsets.UTF_8));
+    }
+
+    private static Result result(String output) {
+        var lines = output.stripTrailing().split("\n", -1);
+        var numbers = lines[lines.length - 1].split(" ", -1);
+        if (numbers.length != 3 || !numbers[0].equals("RESULT")) {
+            return new Result(0, 1, output);
+        }
+        return new Result(Long.parseLong(numbers[1]), Long.parseLong(numbers[2]), output);
+    }
+
+    /** Copies of everything on this process' class path, where anybody may read it. */
+    private static String classPath(Path top) throws IOException {
+        var launcher = Path.of(LauncherFactory.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
+        var entries = new ArrayList<String>();
+        var originals =
+                new ArrayList<>(List.of(System.getProperty("java.class.path").split(File.pathSeparator, -1)));
+        originals.add(launcher.toString());
+        for (var original : originals) {
+            var entry = Path.of(original);
+            if (Files.exists(entry)) {
+                var copy = top.resolve("class-path-" + entries.size() + "-" + entry.getFileName());
+                copy(entry, copy);
+                entries.add(copy.toString());
+            }
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+                var copy = to.resolve(from.relativize(folder).toString());
+                Files.createDirectory(copy);
+                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                var copy = file.equals(from)
+                        ? to
+                        : to.resolve(from.relativize(file).toString());
+                Files.copy(file, copy);
+                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** The other process. */
+    public static void main(String[] arguments) {
+        var request = LauncherDiscoveryRequestBuilder.request()
+                .selectors(DiscoverySelectors.selectClass(arguments[0]))
+                .build();
+        var listener = new SummaryGeneratingListener();
+        LauncherFactory.create().execute(request, listener);
+        var summary = listener.getSummary();
+        var out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        summary.printFailuresTo(out, 12);
+        out.println("RESULT " + (summary.getTestsSucceededCount()) + " " + summary.getTotalFailureCount());
+        out.flush();
+    }
+}
