@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,13 +32,11 @@ import storage.testkit.tree.TreeText;
 @EnumSource
 class ImageLayersTest {
     enum Kind {
-        OVERLAY(OverlayDriver::new),
-        OVERLAY2(Overlay2Driver::new);
+        OVERLAY,
+        OVERLAY2;
 
-        private final Function<Syscalls, GraphDriver> driver;
-
-        Kind(Function<Syscalls, GraphDriver> driver) {
-            this.driver = driver;
+        GraphDriver driver(Syscalls linux) {
+            return this == OVERLAY ? new OverlayDriver(linux) : new Overlay2Driver(linux);
         }
     }
 
@@ -54,7 +51,7 @@ class ImageLayersTest {
     @BeforeEach
     void open() throws IOException {
         Require.root();
-        test = new TestStore(FILES.path(), kind.driver);
+        test = new TestStore(FILES.path(), kind::driver);
     }
 
     @AfterEach

@@ -35,14 +35,33 @@ final class LowerView {
         this.roots = roots.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /**
-     * Something that the lower directories show.
-     *
-     * @param stat of the nearest one
-     * @param root the lower directory that this one lies in
-     * @param parts of a directory: which lower directories are merged in it; else empty
-     */
-    record Found(Stat stat, int root, int[] parts) {
+    /** Something that the lower directories show. */
+    static final class Found {
+        private final Stat stat;
+        private final int root;
+        private final int[] parts;
+
+        private Found(Stat stat, int root, int[] parts) {
+            this.stat = stat;
+            this.root = root;
+            this.parts = parts;
+        }
+
+        /** Of the nearest one. */
+        Stat stat() {
+            return stat;
+        }
+
+        /** The root of the lower directory that the nearest one lies in. */
+        int root() {
+            return root;
+        }
+
+        /** Of a directory: which lower directories are merged in it; else empty. */
+        int[] parts() {
+            return parts;
+        }
+
         boolean isDirectory() {
             return stat.isDirectory();
         }

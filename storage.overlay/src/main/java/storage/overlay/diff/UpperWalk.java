@@ -3,7 +3,6 @@ package storage.overlay.diff;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -38,7 +37,19 @@ final class UpperWalk {
     /** Directories on the way that are unchanged themselves, outermost first: told once something in them is. */
     private final Deque<Pending> pending = new ArrayDeque<>();
 
-    private record Pending(byte[] path, int dirfd, byte[] name, Stat stat) {}
+    private static final class Pending {
+        private final byte[] path;
+        private final int dirfd;
+        private final byte[] name;
+        private final Stat stat;
+
+        Pending(byte[] path, int dirfd, byte[] name, Stat stat) {
+            this.path = path;
+            this.dirfd = dirfd;
+            this.name = name;
+            this.stat = stat;
+        }
+    }
 
     UpperWalk(Syscalls linux, LowerView lowers, boolean exact, UpperSink sink) {
         this.linux = linux;
@@ -157,8 +168,8 @@ final class UpperWalk {
     }
 
     private void flush() throws IOException {
-        for (var directory : new ArrayList<>(pending)) {
-            sink.present(Change.Kind.MODIFY, directory.path(), directory.dirfd(), directory.name(), directory.stat());
+        for (var directory : pending) {
+            sink.present(Change.Kind.MODIFY, directory.path, directory.dirfd, directory.name, directory.stat);
         }
         pending.clear();
     }

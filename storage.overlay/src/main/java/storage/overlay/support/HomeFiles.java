@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import storage.api.FileNames;
 import storage.api.IdMaps;
 import storage.api.StorageException;
@@ -38,6 +41,9 @@ public final class HomeFiles {
     private final String text;
     private final byte[] prefix;
     private final IdMaps ids;
+
+    /** For reading: direct memory is dear to make. */
+    private final Queue<ByteBuffer> buffers = new ArrayBlockingQueue<>(4);
 
     /** Known once it was asked for, and a home does not move. */
     private volatile String realHome;
@@ -159,11 +165,17 @@ public final class HomeFiles {
             return Optional.empty();
         }
         try (var fd = Fd.of(linux, check(number, "openat", relative))) {
-            var buffer = ByteBuffer.allocateDirect(LIMIT);
-            while (buffer.hasRemaining() && check(linux.read(fd.number(), buffer), "read", relative) > 0) {
-                // the kernel moves the position
+            var buffer = Objects.requireNonNullElseGet(buffers.poll(), () -> ByteBuffer.allocateDirect(LIMIT));
+            try {
+                buffer.clear();
+                while (buffer.hasRemaining() && check(linux.read(fd.number(), buffer), "read", relative) > 0) {
+                    // the kernel moves the position
+                }
+                return Optional.of(
+                        StandardCharsets.ISO_8859_1.decode(buffer.flip()).toString());
+            } finally {
+                buffers.offer(buffer);
             }
-            return Optional.of(StandardCharsets.ISO_8859_1.decode(buffer.flip()).toString());
         }
     }
 

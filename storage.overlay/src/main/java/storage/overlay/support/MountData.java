@@ -13,7 +13,7 @@ import storage.api.StorageException;
  * @param options the options
  * @param relative whether paths are relative to the home
  */
-record MountData(byte[] options, boolean relative) {
+record MountData(String options, boolean relative) {
     /** What the kernel or a security module reads as punctuation. */
     private static final String PUNCTUATION = ":,\\\"";
 
@@ -35,16 +35,17 @@ record MountData(byte[] options, boolean relative) {
                     "Use a label such as system_u:object_r:container_file_t:s0");
         }
         if (home.chars().noneMatch(c -> PUNCTUATION.indexOf(c) >= 0)) {
-            var absolute = FileNames.encode(options(home, stack, features, label));
-            if (absolute.length < page) {
+            var absolute = options(home, stack, features, label);
+            if (FileNames.encode(absolute).length < page) {
                 return new MountData(absolute, false);
             }
         }
-        var relative = FileNames.encode(options("", stack, features, label));
-        if (relative.length >= page) {
+        var relative = options("", stack, features, label);
+        var length = FileNames.encode(relative).length;
+        if (length >= page) {
             throw StorageException.of(
                     StorageException.Kind.LIMIT_EXCEEDED,
-                    "The mount options take " + relative.length + " bytes, and the kernel takes at most " + (page - 1),
+                    "The mount options take " + length + " bytes, and the kernel takes at most " + (page - 1),
                     "Use a shorter mount label or fewer layers");
         }
         return new MountData(relative, true);

@@ -99,15 +99,16 @@ public final class OverlayMounts {
 
     private void mountOverlay(String merged, Stack stack, String label) throws IOException {
         var data = MountData.of(files.text(""), stack, features, label, linux.pageSize());
+        var options = FileNames.encode(data.options());
         if (!data.relative()) {
-            mount(linux.mount(OVERLAY, files.bytes(merged), OVERLAY, 0, data.options()), merged);
+            mount(linux.mount(OVERLAY, files.bytes(merged), OVERLAY, 0, options), merged);
             return;
         }
         // the working directory belongs to the whole process: only a thread of its own may change it
         var result = PrivateThread.call(linux, PrivateThread.Isolation.WORKING_DIRECTORY, LIMIT, () -> {
             try (var home = files.open("")) {
                 Errno.check(linux.fchdir(home.number()), "fchdir", files.text(""));
-                return linux.mount(OVERLAY, FileNames.encode(merged), OVERLAY, 0, data.options());
+                return linux.mount(OVERLAY, FileNames.encode(merged), OVERLAY, 0, options);
             }
         });
         mount(result, merged);
