@@ -124,7 +124,7 @@ public class SelectionIT {
         StorageException failure = assertThrows(StorageException.class, store::layers);
         assertEquals(StorageException.Kind.CLOSED, failure.kind());
         assertTrue(failure.getMessage(), failure.getMessage().contains("'stub' was taken away"));
-        assertEquals(1, driver.closed);
+        assertEquals(1, driver.closed.get());
         Selection selection = select();
         assertTrue(selection.reason(), selection.reason().contains("'stub'"));
         assertTrue(selection.reason(), selection.reason().contains("not installed"));

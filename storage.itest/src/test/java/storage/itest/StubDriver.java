@@ -3,6 +3,7 @@ package storage.itest;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
@@ -17,7 +18,7 @@ import storage.api.driver.Verdict;
 final class StubDriver implements GraphDriver {
     private final String name;
     private volatile Verdict verdict = Verdict.supported("It always works", List.of());
-    volatile int closed;
+    final AtomicInteger closed = new AtomicInteger();
 
     StubDriver(String name) {
         this.name = name;
@@ -60,7 +61,7 @@ final class StubDriver implements GraphDriver {
                     case "info" -> home.info(this);
                     case "layers" -> List.of();
                     case "close" -> {
-                        closed++;
+                        closed.incrementAndGet();
                         yield null;
                     }
                     default -> throw new UnsupportedOperationException(method.getName());
