@@ -22,6 +22,9 @@ import storage.linux.Syscalls;
 
 /** The home's layout, the engine's: {@code vfs/dir/ID}, and nothing else. */
 final class VfsHome {
+    /** What an engine makes in each home to set quotas through, on whatever filesystem. */
+    private static final String QUOTA_DEVICE = "backingFsBlockDev";
+
     private final Syscalls linux;
     private final StoreInfo info;
     private final Path layers;
@@ -79,7 +82,7 @@ final class VfsHome {
     List<String> strangers() throws IOException {
         var strangers = new ArrayList<String>();
         for (var entry : entries(info.home())) {
-            if (!entry.name().equals("dir")) {
+            if (!entry.name().equals("dir") && !entry.name().equals(QUOTA_DEVICE)) {
                 strangers.add(entry.name());
             }
         }

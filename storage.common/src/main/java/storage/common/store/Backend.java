@@ -13,6 +13,7 @@ import storage.api.LayerFiles;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
+import storage.linux.Fd;
 import storage.common.archive.PrivilegeRecord;
 
 /**
@@ -66,13 +67,22 @@ public interface Backend extends AutoCloseable {
     /**
      * Mounts a layer, or finds that it is mounted already (by an earlier process) and adopts it. A layer that needs no
      * mount is shown by its folder. Called for the first hold, and for comparisons of trees. In a store opened for
-     * reading only the latter happens, and what would have to be mounted is refused with CLOSED.
+     * reading only the latter happens, after {@link #glimpse} has been asked; what would have to be mounted is refused
+     * with CLOSED.
      *
      * @param layer image layers are mounted read-only where that is possible
      * @param label a security label, empty for none
      * @return where the tree can be seen
      */
     Path mount(Layer layer, String label) throws IOException;
+
+    /**
+     * Shows a layer's tree to a store opened for reading without a mount that anybody else can see or that could outlive
+     * the descriptor. Empty where {@link #mount} shows the tree without mounting anything.
+     */
+    default Optional<Fd> glimpse(Layer layer) throws IOException {
+        return Optional.empty();
+    }
 
     /** Unmounts a layer, if it is mounted. Called after the last hold. */
     void unmount(Layer layer) throws IOException;

@@ -9,8 +9,6 @@ import storage.api.IdMaps;
 import storage.api.Layer;
 import storage.common.diff.DiffOptions;
 import storage.common.diff.TreeDiff;
-import storage.linux.Fd;
-import storage.linux.PathBytes;
 import storage.linux.Syscalls;
 
 /**
@@ -72,18 +70,15 @@ final class Differences {
         var recorded = backend.privileges(layer.id());
         if (against.isEmpty()) {
             var options = new DiffOptions(ids, Optional.empty(), recorded, Optional.empty());
-            try (var newer = holds.view(layer);
-                    var newerTree = open(newer)) {
-                return comparison.run(-1, newerTree.number(), options);
+            try (var newer = holds.view(layer)) {
+                return comparison.run(-1, newer.tree(), options);
             }
         }
         var older = backend.privileges(against.get().id());
         var options = new DiffOptions(ids, pristineBefore(layer, against.get()), recorded, older);
         try (var lower = holds.view(against.get());
-                var upper = holds.view(layer);
-                var lowerTree = open(lower);
-                var upperTree = open(upper)) {
-            return comparison.run(lowerTree.number(), upperTree.number(), options);
+                var upper = holds.view(layer)) {
+            return comparison.run(lower.tree(), upper.tree(), options);
         }
     }
 
@@ -99,7 +94,4 @@ final class Differences {
         return records.find(layer.id()).flatMap(LayerRecords.Entry::record).map(LayerRecord::pristineBefore);
     }
 
-    private Fd open(Holds.View view) throws IOException {
-        return Fd.directory(linux, PathBytes.text(view.path()));
-    }
 }

@@ -3,10 +3,14 @@ package storage.common.store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.StorageException;
+import storage.linux.Fd;
+import storage.linux.PathBytes;
+import storage.linux.Syscalls;
 
 /**
  * Who has a layer mounted: consumers, counted, and comparisons of ours, which nobody is to see.
@@ -30,32 +34,36 @@ final class Holds {
         }
     }
 
-    /** A layer mounted for a comparison. */
-    final class View implements AutoCloseable {
-        private final Layer layer;
-        private final Path path;
+    /** A layer's tree, open for a comparison. */
+    static final class View implements AutoCloseable {
+        private final Fd tree;
+        private final Rollback.Step leave;
 
-        View(Layer layer, Path path) {
-            this.layer = layer;
-            this.path = path;
+        View(Fd tree, Rollback.Step leave) {
+            this.tree = tree;
+            this.leave = leave;
         }
 
-        Path path() {
-            return path;
+        /** The descriptor of the tree's root. */
+        int tree() {
+            return tree.number();
         }
 
         @Override
         public void close() throws IOException {
-            leave(layer);
+            tree.close();
+            leave.run();
         }
     }
 
+    private final Syscalls linux;
     private final Backend backend;
     private final boolean writable;
     private final IdLocks locks;
     private final Map<LayerId, Hold> holds = new ConcurrentHashMap<>();
 
-    Holds(Backend backend, boolean writable, IdLocks locks) {
+    Holds(Syscalls linux, Backend backend, boolean writable, IdLocks locks) {
+        this.linux = linux;
         this.backend = backend;
         this.writable = writable;
         this.locks = locks;
@@ -92,8 +100,22 @@ final class Holds {
         }
     }
 
-    /** Mounts a layer for a comparison, without counting as a hold. */
+    /** Opens a layer's tree for a comparison, mounting it if need be, without counting as a hold. */
     View view(Layer layer) throws IOException {
+        var glimpse = writable ? Optional.<Fd>empty() : backend.glimpse(layer);
+        if (glimpse.isPresent()) {
+            return new View(glimpse.get(), () -> {});
+        }
+        var path = mount(layer);
+        try (var undo = new Rollback()) {
+            undo.add(() -> leave(layer));
+            var tree = Fd.directory(linux, PathBytes.text(path));
+            undo.keep();
+            return new View(tree, () -> leave(layer));
+        }
+    }
+
+    private Path mount(Layer layer) throws IOException {
         try (var held = locks.lock(layer.id())) {
             var hold = holds.getOrDefault(layer.id(), new Hold());
             if (hold.isFree()) {
@@ -102,7 +124,7 @@ final class Holds {
             }
             hold.readers++;
             holds.put(layer.id(), hold);
-            return new View(layer, hold.path);
+            return hold.path;
         }
     }
 

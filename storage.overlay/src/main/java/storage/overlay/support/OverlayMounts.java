@@ -11,6 +11,7 @@ import storage.api.LayerId;
 import storage.api.StorageException;
 import storage.common.store.Rollback;
 import storage.linux.Errno;
+import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.FsMagic;
 import storage.linux.MountCalls;
@@ -215,6 +216,24 @@ public final class OverlayMounts {
                         .at(files.mountPoint(merged))
                         .filter(entry -> isOurs(id, entry))
                         .isPresent();
+    }
+
+    /**
+     * Opens an overlay that nobody else can see: it is mounted over the home in a mount namespace that ends with its only
+     * thread, and lives on for as long as the descriptor is open.
+     *
+     * @param stack one that is only read
+     */
+    public Fd glimpse(Stack stack) throws IOException {
+        var data = MountData.of(files.text(""), stack, features, "", linux.pageSize());
+        return PrivateThread.call(linux, PrivateThread.Isolation.MOUNTS, LIMIT, () -> {
+            try (var home = files.open("")) {
+                Errno.check(linux.fchdir(home.number()), "fchdir", files.text(""));
+                var options = FileNames.encode(data.options());
+                mount(linux.mount(OVERLAY, files.bytes(""), OVERLAY, MountCalls.MS_RDONLY, options), "");
+            }
+            return files.open("");
+        });
     }
 
     /** What a store that was opened for reading answers where it would have to mount. */

@@ -24,6 +24,7 @@ import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
 import storage.common.tree.TreeCopy;
+import storage.linux.Fd;
 import storage.linux.Syscalls;
 import storage.overlay.diff.UpperDiff;
 import storage.overlay.diff.UpperTrees;
@@ -163,6 +164,14 @@ final class OverlayBackend implements Backend, UpperTrees {
             throw OverlayMounts.notForReaders(id);
         }
         return mounts.overlay(id, stack(id, layer.kind() == Layer.Kind.IMAGE), label);
+    }
+
+    @Override
+    public Optional<Fd> glimpse(Layer layer) throws IOException {
+        var id = layer.id();
+        return folders.hasRoot(id) || mounts.isMounted(id)
+                ? Optional.empty()
+                : Optional.of(mounts.glimpse(stack(id, true)));
     }
 
     private Stack stack(LayerId id, boolean readOnly) throws IOException {

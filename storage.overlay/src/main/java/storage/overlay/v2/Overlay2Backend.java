@@ -29,6 +29,7 @@ import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
+import storage.linux.Fd;
 import storage.linux.Errno;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
@@ -227,6 +228,15 @@ final class Overlay2Backend implements Backend, UpperTrees {
             }
         }
         return e;
+    }
+
+    @Override
+    public Optional<Fd> glimpse(Layer layer) throws IOException {
+        var id = layer.id();
+        var lowers = folders.lowers(id);
+        return lowers.isEmpty() || mounts.isMounted(id)
+                ? Optional.empty()
+                : Optional.of(mounts.glimpse(Stack.readOnly(LayerFolders.diff(id), lowers.paths())));
     }
 
     @Override
