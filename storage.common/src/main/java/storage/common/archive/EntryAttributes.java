@@ -140,6 +140,11 @@ final class EntryAttributes {
                 }
             }
         }
+        time(dirfd, name, entry);
+    }
+
+    /** The time alone, for what is not opened. */
+    void time(int dirfd, byte[] name, TarEntry entry) throws SyscallException {
         Errno.check(
                 linux.utimensat(
                         dirfd, name, 0, Syscalls.UTIME_OMIT, entry.seconds, entry.nanos, Syscalls.AT_SYMLINK_NOFOLLOW),

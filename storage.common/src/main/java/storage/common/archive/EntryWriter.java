@@ -171,6 +171,7 @@ final class EntryWriter {
             linux.close(create(parent, name));
             attributes.byPath(parent.fd, name, entry);
             NodeCopy.chmod(linux, parent.fd, name, 0);
+            attributes.time(parent.fd, name, entry);
         } else {
             Errno.check(result, "mknodat", FileNames.decode(name));
             attributes.special(parent.fd, name, entry);

@@ -24,7 +24,7 @@ public final class FilePrivilegeRecord implements PrivilegeRecord {
     /** By path in {@code FileNames} convention, in the order of characters. */
     private final TreeMap<String, Attributes> byPath = new TreeMap<>();
 
-    /** A line. Byte arrays become base64, and so does the path, for the sake of names that are no text. */
+    /** A line. Values become base64, and so do the path and the attributes' names, which need be no text. */
     private record Line(String path, int mode, long uid, long gid, long special, Map<String, byte[]> xattrs) {}
 
     /** An empty record. */
@@ -44,9 +44,11 @@ public final class FilePrivilegeRecord implements PrivilegeRecord {
             String text;
             while ((text = lines.readLine()) != null) {
                 var line = JSON.readValue(text, Line.class);
+                Map<String, byte[]> xattrs = new HashMap<>();
+                line.xattrs().forEach((name, value) -> xattrs.put(decoded(name), value));
                 record.put(
-                        Base64.getDecoder().decode(line.path()),
-                        new Attributes(line.mode(), line.uid(), line.gid(), line.special(), line.xattrs()));
+                        FileNames.encode(decoded(line.path())),
+                        new Attributes(line.mode(), line.uid(), line.gid(), line.special(), xattrs));
             }
         } catch (JsonProcessingException
                 | java.nio.charset.CharacterCodingException
@@ -67,15 +69,29 @@ public final class FilePrivilegeRecord implements PrivilegeRecord {
         for (var entry : byPath.entrySet()) {
             var known = entry.getValue();
             bytes.writeBytes(JSON.writeValueAsBytes(new Line(
-                    Base64.getEncoder().encodeToString(FileNames.encode(entry.getKey())),
+                    encoded(entry.getKey()),
                     known.mode(),
                     known.uid(),
                     known.gid(),
                     known.special(),
-                    new TreeMap<>(known.xattrs()))));
+                    xattrs(known.xattrs()))));
             bytes.write('\n');
         }
         AtomicFile.write(file, bytes.toByteArray(), MODE);
+    }
+
+    private static Map<String, byte[]> xattrs(Map<String, byte[]> all) {
+        Map<String, byte[]> encoded = new TreeMap<>();
+        all.forEach((name, value) -> encoded.put(encoded(name), value));
+        return encoded;
+    }
+
+    private static String encoded(String name) {
+        return Base64.getEncoder().encodeToString(FileNames.encode(name));
+    }
+
+    private static String decoded(String name) {
+        return FileNames.decode(Base64.getDecoder().decode(name));
     }
 
     /** Whether nothing is noted. */
