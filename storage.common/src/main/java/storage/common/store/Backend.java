@@ -68,7 +68,8 @@ public interface Backend extends AutoCloseable {
      * mount is shown by its folder. Called for the first hold, and for comparisons of trees. In a store opened for
      * reading only the latter happens, and what would have to be mounted is refused with CLOSED.
      *
-     * @param layer image layers are mounted read-only where that is possible
+     * @param layer image layers are mounted read-only where that is possible. One in the state UNKNOWN_PARENT is refused
+     *     where the parent would be needed
      * @param label a security label, empty for none
      * @return where the tree can be seen
      */
