@@ -70,7 +70,8 @@ public interface Backend extends AutoCloseable {
      * reading only the latter happens, after {@link #glimpse} has been asked; what would have to be mounted is refused
      * with CLOSED.
      *
-     * @param layer image layers are mounted read-only where that is possible
+     * @param layer image layers are mounted read-only where that is possible. One in the state UNKNOWN_PARENT is refused
+     *     where the parent would be needed
      * @param label a security label, empty for none
      * @return where the tree can be seen
      */

@@ -145,6 +145,14 @@ public final class IdLocks {
         }
     }
 
+    /** Whether a thread other than this one holds an id or waits for it. */
+    public boolean isTakenByOthers(LayerId id) {
+        synchronized (entries) {
+            var entry = entries.get(id);
+            return entry != null && !entry.lock.isWriteLockedByCurrentThread();
+        }
+    }
+
     /** How many ids are locked or waited for. */
     int size() {
         synchronized (entries) {

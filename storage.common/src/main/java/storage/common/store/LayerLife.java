@@ -31,8 +31,9 @@ final class LayerLife {
     }
 
     void create(Layer layer, LayerOptions options) throws IOException {
-        records.begin(layer.id(), LayerState.CREATING, LayerRecord.of(layer, options));
-        make(layer, LayerRecord.of(layer, options), true);
+        var record = LayerRecord.of(layer, options);
+        records.begin(layer.id(), LayerState.CREATING, record);
+        make(layer, record, true);
     }
 
     /** With its record written: makes the layer, or leaves none. */

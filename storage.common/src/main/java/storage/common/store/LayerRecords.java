@@ -53,6 +53,11 @@ final class LayerRecords {
 
     /** For the one process that may write. */
     static LayerRecords forWriting(Syscalls linux, Path folder) throws IOException {
+        for (var name : names(folder)) {
+            if (name.startsWith(".") && name.endsWith(".tmp")) {
+                Files.deleteIfExists(folder.resolve(name));
+            }
+        }
         return new LayerRecords(linux, folder, new ConcurrentHashMap<>(read(folder)));
     }
 

@@ -2,23 +2,25 @@ package storage.common.store;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.TreeSet;
 import storage.api.Layer;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StoreInfo;
+import storage.common.io.HomeLock;
 
 /** Compares records, home and the engine's layer database with each other, and sets aside what fits nowhere. */
+@SuppressWarnings("try") // locks are held, not used
 final class StoreCheck {
     private final StoreInfo info;
     private final Backend backend;
     private final LayerRecords records;
     private final Ancestry ancestry;
     private final LayerLife life;
+    private final IdLocks locks;
     private final Quarantine quarantine;
 
     StoreCheck(
@@ -27,12 +29,14 @@ final class StoreCheck {
             LayerRecords records,
             Ancestry ancestry,
             LayerLife life,
+            IdLocks locks,
             Quarantine quarantine) {
         this.info = info;
         this.backend = backend;
         this.records = records;
         this.ancestry = ancestry;
         this.life = life;
+        this.locks = locks;
         this.quarantine = quarantine;
     }
 
@@ -63,9 +67,7 @@ final class StoreCheck {
         var findings = new ArrayList<Finding>();
         for (var found : problems()) {
             var finding = found.problem().finding(found.id());
-            // a home that is not there at all is not mounted, perhaps: its records are worth keeping
-            var keep = found.problem() == Problem.NO_LAYER && backend.ids().isEmpty();
-            findings.add(keep ? new Finding(finding.layer(), "", finding.problem(), false) : finding);
+            findings.add(isWorthKeeping(found) ? new Finding(finding.layer(), "", finding.problem(), false) : finding);
         }
         links(findings);
         for (var stranger : records.strangers()) {
@@ -76,12 +78,21 @@ final class StoreCheck {
         return findings;
     }
 
+    /** A home that is not there at all is not mounted, perhaps: its records are not thrown away. */
+    private boolean isWorthKeeping(Found found) throws IOException {
+        return found.problem() == Problem.NO_LAYER && backend.ids().isEmpty();
+    }
+
     List<String> repair() throws IOException {
         var done = new ArrayList<String>();
-        var homeless = backend.ids().isEmpty();
         for (var found : problems()) {
-            if (found.problem() != Problem.NO_LAYER || !homeless) {
-                repair(found, done);
+            if (!isWorthKeeping(found)) {
+                try (var held = locks.lock(found.id())) {
+                    // what looked half-made may have been in the making
+                    if (problem(found.id(), LayerDatabase.read(info.image())).equals(Optional.of(found.problem()))) {
+                        repair(found, done);
+                    }
+                }
             }
         }
         for (var stranger : records.strangers()) {
@@ -96,14 +107,7 @@ final class StoreCheck {
         var id = found.id();
         switch (found.problem()) {
             case INCOMPLETE -> removeIncomplete(id, done);
-            case UNREADABLE_RECORD -> {
-                var layer = ancestry.layer(id);
-                setRecordAside(id, done);
-                if (layer.filter(l -> l.state() == Layer.State.COMPLETE).isPresent()) {
-                    records.begin(id, LayerState.COMPLETE, LayerRecord.of(layer.get(), LayerOptions.NONE));
-                    done.add("Wrote the record of layer " + id + " anew");
-                }
-            }
+            case UNREADABLE_RECORD -> writeAnew(id, done);
             case NO_LAYER -> setRecordAside(id, done);
             case ORPHAN -> {
                 var place = quarantine.place(id.value());
@@ -128,6 +132,17 @@ final class StoreCheck {
         done.add("Removed layer " + id + ", which was cut off and never whole");
     }
 
+    /** From what home and engine know of the layer, where that is enough. */
+    private void writeAnew(LayerId id, List<String> done) throws IOException {
+        var layer = ancestry.layer(id);
+        setRecordAside(id, done);
+        if (layer.filter(l -> l.state() == Layer.State.COMPLETE).isPresent()) {
+            var record = LayerRecord.of(layer.get(), LayerOptions.NONE).asFilled();
+            records.begin(id, LayerState.COMPLETE, record);
+            done.add("Wrote the record of layer " + id + " anew");
+        }
+    }
+
     private void setRecordAside(LayerId id, List<String> done) throws IOException {
         var file = records.file(id, LayerState.COMPLETE);
         var place = quarantine.move(file, file.getFileName().toString());
@@ -136,41 +151,44 @@ final class StoreCheck {
     }
 
     private List<Found> problems() throws IOException {
-        var all = records.all();
-        var present = backend.ids();
+        var ids = new TreeSet<>(backend.ids());
+        ids.addAll(records.all().keySet());
+        var engine = LayerDatabase.read(info.image());
         var found = new ArrayList<Found>();
-        for (var entry : all.entrySet()) {
-            var id = entry.getKey();
-            if (!entry.getValue().isComplete()) {
-                found.add(new Found(id, Problem.INCOMPLETE));
-            } else if (!present.contains(id)) {
-                found.add(new Found(id, Problem.NO_LAYER));
-            } else if (entry.getValue().record().isEmpty()) {
-                found.add(new Found(id, Problem.UNREADABLE_RECORD));
-            }
+        for (var id : ids) {
+            problem(id, engine).ifPresent(problem -> found.add(new Found(id, problem)));
         }
-        unrecorded(all, present, found);
         return found;
     }
 
-    /** Layers without a record are the engine's, if it knows them; without any engine nobody can tell. */
-    private void unrecorded(Map<LayerId, LayerRecords.Entry> all, Set<LayerId> present, List<Found> found)
-            throws IOException {
-        var engine = LayerDatabase.read(info.image());
-        var parents = new HashSet<LayerId>();
-        for (var layer : ancestry.layers()) {
-            layer.parent().ifPresent(parents::add);
+    /** Layers without a record are the engine's, if it knows them; where there is no engine nobody can tell. */
+    private Optional<Problem> problem(LayerId id, LayerDatabase engine) throws IOException {
+        var entry = records.find(id);
+        if (entry.isPresent() && !entry.get().isComplete()) {
+            return isBusy(id) ? Optional.empty() : Optional.of(Problem.INCOMPLETE);
         }
-        for (var id : present) {
-            if (all.containsKey(id) || engine.find(id).isPresent()) {
-                continue;
-            }
-            if (engine.isPresent() && !parents.contains(id)) {
-                found.add(new Found(id, Problem.ORPHAN));
-            } else if (!backend.parentage(id).recorded()) {
-                found.add(new Found(id, Problem.UNKNOWN_PARENT));
-            }
+        if (!backend.exists(id)) {
+            return entry.map(e -> Problem.NO_LAYER);
         }
+        if (entry.isPresent()) {
+            return entry.get().record().isPresent() ? Optional.empty() : Optional.of(Problem.UNREADABLE_RECORD);
+        }
+        if (engine.find(id).isPresent()) {
+            return Optional.empty();
+        }
+        if (engine.isPresent() && ancestry.childOf(id).isEmpty()) {
+            return Optional.of(Problem.ORPHAN);
+        }
+        return ancestry.layer(id)
+                .filter(layer -> layer.state() == Layer.State.UNKNOWN_PARENT)
+                .map(layer -> Problem.UNKNOWN_PARENT);
+    }
+
+    /** Whether somebody is making, filling or removing the layer at this moment: a thread of ours, or the writer. */
+    private boolean isBusy(LayerId id) {
+        return info.access() == StoreInfo.Access.WRITE
+                ? locks.isTakenByOthers(id)
+                : HomeLock.holder(info.state().resolve("lock")).isPresent();
     }
 
     /** Parents that are not there, and records that the home contradicts. */
@@ -203,7 +221,7 @@ final class StoreCheck {
         }
     }
 
-    private static String name(java.util.Optional<LayerId> parent) {
+    private static String name(Optional<LayerId> parent) {
         return parent.map(LayerId::value).orElse("no parent");
     }
 }

@@ -102,7 +102,7 @@ class IdLocksTest {
 
         // one that must not be interrupted waits on, and the flag is there when it is done
         Thread.currentThread().interrupt();
-        others.submit(release::countDown);
+        others.execute(release::countDown);
         locks.lockUninterruptibly(A).close();
         assertThat(Thread.interrupted()).isTrue();
         holder.get(60, TimeUnit.SECONDS);

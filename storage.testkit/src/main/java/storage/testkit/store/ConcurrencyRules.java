@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import storage.api.Layer;
+import storage.api.LayerCheck;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.linux.MountTable;
@@ -224,6 +225,15 @@ abstract class ConcurrencyRules extends StoreRules {
             bench().image("other", "ground", new TarMaker().file("h", "z").bytes());
             store.remove(id("other"));
             refused(Kind.HAS_CHILDREN, () -> store.remove(id("ground")));
+
+            // what is in the making is neither damage nor to be cleared away
+            var check = store.ability(LayerCheck.class).orElseThrow();
+            assertThat(check.findings()).isEmpty();
+            assertThat(check.repair()).isEmpty();
+            try (var reading = bench().openReading()) {
+                assertThat(reading.ability(LayerCheck.class).orElseThrow().findings())
+                        .isEmpty();
+            }
 
             // a thread that waits for the layer can be called away
             var waiting = new ArrayList<Thread>();
