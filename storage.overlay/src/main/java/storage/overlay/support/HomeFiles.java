@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -42,7 +41,7 @@ public final class HomeFiles {
     private final byte[] prefix;
     private final IdMaps ids;
 
-    /** For reading: direct memory is dear to make. */
+    /** For reading and writing: direct memory is dear to make. */
     private final Queue<ByteBuffer> buffers = new ArrayBlockingQueue<>(4);
 
     /** Known once it was asked for, and a home does not move. */
@@ -165,9 +164,8 @@ public final class HomeFiles {
             return Optional.empty();
         }
         try (var fd = Fd.of(linux, check(number, "openat", relative))) {
-            var buffer = Objects.requireNonNullElseGet(buffers.poll(), () -> ByteBuffer.allocateDirect(LIMIT));
+            var buffer = buffer();
             try {
-                buffer.clear();
                 while (buffer.hasRemaining() && check(linux.read(fd.number(), buffer), "read", relative) > 0) {
                     // the kernel moves the position
                 }
@@ -179,20 +177,30 @@ public final class HomeFiles {
         }
     }
 
+    private ByteBuffer buffer() {
+        var buffer = buffers.poll();
+        return buffer == null ? ByteBuffer.allocateDirect(LIMIT) : buffer.clear();
+    }
+
     /** Writes a file that is not there yet; its content is on disk when the call returns. ASCII. */
     public void write(String relative, String content, int mode) throws IOException {
         var flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_CLOEXEC;
         var number = linux.openat(FileCalls.AT_FDCWD, bytes(relative), flags, mode);
         try (var fd = Fd.of(linux, check(number, "openat", relative))) {
             check(linux.fchmod(fd.number(), mode), "fchmod", relative);
-            var bytes = content.getBytes(StandardCharsets.US_ASCII);
-            var buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-            while (buffer.hasRemaining()) {
-                check(linux.write(fd.number(), buffer), "write", relative);
+            if (content.isEmpty()) {
+                return;
             }
-            if (bytes.length > 0) {
-                check(linux.fdatasync(fd.number()), "fdatasync", relative);
+            var buffer = buffer();
+            try {
+                buffer.put(content.getBytes(StandardCharsets.US_ASCII)).flip();
+                while (buffer.hasRemaining()) {
+                    check(linux.write(fd.number(), buffer), "write", relative);
+                }
+            } finally {
+                buffers.offer(buffer);
             }
+            check(linux.fdatasync(fd.number()), "fdatasync", relative);
         }
     }
 

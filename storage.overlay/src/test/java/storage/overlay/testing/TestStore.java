@@ -32,6 +32,7 @@ public final class TestStore implements AutoCloseable {
     private final Path root;
     private final GraphDriver driver;
     private Map<String, String> options = Map.of();
+    private IdMaps ids = IdMaps.IDENTITY;
     private LayerStore store;
 
     public TestStore(Path folder, Function<Syscalls, GraphDriver> driver) throws IOException {
@@ -50,6 +51,11 @@ public final class TestStore implements AutoCloseable {
         return this;
     }
 
+    public TestStore mapping(IdMaps maps) {
+        ids = maps;
+        return this;
+    }
+
     public Path root() {
         return root;
     }
@@ -59,7 +65,7 @@ public final class TestStore implements AutoCloseable {
     }
 
     public DriverHome driverHome(StoreInfo.Access access) {
-        return new DriverHome(root, options, IdMaps.IDENTITY, access);
+        return new DriverHome(root, options, ids, access);
     }
 
     /** Opened for writing when first asked for. */
