@@ -58,8 +58,8 @@ class ProcessIT {
         var storage = Program.in(scratch, "--driver", "vfs");
         var holder = storage.start(List.of(), "import", "-", "--name", "late");
         awaitLock(holder);
-        holder.destroyForcibly().waitFor();
-        storage.result(holder);
+        signal("KILL", holder);
+        assertThat(storage.result(holder).code()).isEqualTo(137);
         storage.run("create", "box").good();
         storage.run("rm", "box").good();
         assertThat(scratch.resolve("cache/storage-runtime/run")).isEmptyDirectory();
@@ -96,6 +96,12 @@ class ProcessIT {
         var made = storage.run("shell", "-c", "storage:create box; storage:ls").good();
         assertThat(made.out()).contains("box").contains("read-write");
         assertThat(storage.run("shell", "-c", "storage:rm nothing").code()).isEqualTo(1);
+        var listed = storage.run("shell", "-c", "help").good().out();
+        storage.run("help")
+                .lines().stream()
+                .filter(line -> line.startsWith("  ") && !line.startsWith("  shell"))
+                .map(line -> "storage:" + line.strip().split(" ", 2)[0])
+                .forEach(command -> assertThat(listed).contains(command + "\n"));
         storage.run("rm", "box").good();
     }
 

@@ -53,7 +53,10 @@ record Program(Path script, Path javaHome, Path scratch, Path root, List<String>
         /** It failed with one sentence. */
         Result failed(int expected, String... parts) {
             assertThat(code).as(out + err).isEqualTo(expected);
-            assertThat(err).contains(parts).doesNotContain("\tat ").startsWith("storage: ");
+            assertThat(err).doesNotContain("\tat ").startsWith("storage: ");
+            for (var part : parts) {
+                assertThat(err).contains(part);
+            }
             return this;
         }
 

@@ -8,14 +8,13 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.osgi.service.component.annotations.Component;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import storage.command.entry.CommandWord;
 import storage.command.run.Catalogue;
 import storage.command.run.Globals;
 
-/** The lists that have to agree: catalogue, classes, Gogo functions, options. */
+/** The lists that have to agree: catalogue, classes, options. */
 class CommandsTest {
     static List<String> names() {
         return Catalogue.names();
@@ -49,23 +48,6 @@ class CommandsTest {
         for (OptionSpec option : spec.options()) {
             if (option.arity().min() > 0) {
                 takeValues.addAll(List.of(option.names()));
-            }
-        }
-    }
-
-    /** The annotation itself is gone at run time, so its descriptor in the bundle is what counts. */
-    @Test
-    void gogoHasEveryCommandButTheShellItself() throws Exception {
-        assertThat(Component.class).isAnnotation();
-        try (var xml = CommandService.class
-                .getClassLoader()
-                .getResourceAsStream("OSGI-INF/storage.command.CommandService.xml")) {
-            org.junit.jupiter.api.Assumptions.assumeTrue(xml != null, "no descriptor in the class folder");
-            var text = new String(xml.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            for (var name : names()) {
-                assertThat(text.lines().anyMatch(line -> line.strip().equals(name)))
-                        .as(name)
-                        .isEqualTo(!name.equals("shell"));
             }
         }
     }

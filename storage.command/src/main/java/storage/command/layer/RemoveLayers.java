@@ -1,5 +1,6 @@
 package storage.command.layer;
 
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Parameters;
 import storage.api.LayerId;
@@ -17,7 +18,7 @@ public final class RemoveLayers implements Verb {
     @Override
     public int run(Run run) throws Exception {
         // an id that can be none fails the call before anything is removed
-        List<LayerId> rest = new java.util.ArrayList<>();
+        List<LayerId> rest = new ArrayList<>();
         for (var id : ids) {
             rest.add(Run.id(id));
         }
@@ -26,6 +27,7 @@ public final class RemoveLayers implements Verb {
                 store.layer(id);
             }
             StorageException refused = null;
+            List<String> removed = new ArrayList<>();
             // as long as a round removes something, what was a parent before may be none now
             for (var before = rest.size() + 1; !rest.isEmpty() && rest.size() < before; ) {
                 before = rest.size();
@@ -34,7 +36,10 @@ public final class RemoveLayers implements Verb {
                     try {
                         store.layers().remove(id);
                         rest.remove(id);
-                        run.out().line(id.value());
+                        removed.add(id.value());
+                        if (!run.json()) {
+                            run.out().line(id.value());
+                        }
                     } catch (StorageException e) {
                         if (e.kind() != StorageException.Kind.HAS_CHILDREN) {
                             throw e;
@@ -45,6 +50,9 @@ public final class RemoveLayers implements Verb {
             }
             if (refused != null) {
                 throw refused;
+            }
+            if (run.json()) {
+                run.json(removed);
             }
             return ExitCode.OK;
         }
