@@ -55,6 +55,11 @@ final class Bundles {
                 base(), jars("zstd-jni", "storage.vfs", "storage.overlay", "storage.selector", "storage.image"));
     }
 
+    /** The commands, as another framework than the launcher's would install them. */
+    static Option commands() {
+        return jars("picocli", "storage.command");
+    }
+
     /** What the test itself needs inside the container. */
     static Option junit() {
         return composite(junitBundles(), logging());

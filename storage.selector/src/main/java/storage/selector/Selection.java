@@ -32,7 +32,7 @@ public record Selection(
      * @param driver its name
      * @param priority its priority
      * @param verdict what its check answered
-     * @param layers how many layers its home holds below this root, -1 if that cannot be told
+     * @param layers how many layers its home holds below this root, -1 if that cannot be told or made no difference
      */
     public record Candidate(String driver, int priority, Verdict verdict, int layers) {}
 }

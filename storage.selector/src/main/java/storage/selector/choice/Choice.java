@@ -40,6 +40,7 @@ public record Choice(
         var decision = new Reasoning(wish, survey).decide();
         if (judgeAll) {
             survey.installed().forEach(survey::verdict);
+            survey.installed().forEach(survey::stock);
         }
         var selection = new Selection(
                 decision.driver(),

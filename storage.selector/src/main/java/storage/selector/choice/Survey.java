@@ -90,7 +90,7 @@ final class Survey implements Evidence {
         return activeProblem;
     }
 
-    /** Those drivers that have been judged so far. */
+    /** Those drivers that have been judged so far. Homes are not listed for this. */
     List<Candidate> candidates() {
         return offers.entrySet().stream()
                 .filter(offer -> verdicts.containsKey(offer.getKey()))
@@ -98,7 +98,9 @@ final class Survey implements Evidence {
                         offer.getKey(),
                         offer.getValue().priority(),
                         verdicts.get(offer.getKey()),
-                        stock(offer.getKey()).layers()))
+                        stocks.containsKey(offer.getKey())
+                                ? stocks.get(offer.getKey()).layers()
+                                : -1))
                 .toList();
     }
 
