@@ -76,7 +76,7 @@ public final class Intake {
                 if (shelf.room().locked(() -> draft.commit(entry))) {
                     return entry;
                 }
-                shelf.layers().remove(layer);
+                shelf.removeLayer(layer);
                 return existing(chain, below)
                         .orElseThrow(() -> Bad.record("The layer record of chain %s has vanished", chain.brief()));
             }

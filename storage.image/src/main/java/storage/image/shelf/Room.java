@@ -21,6 +21,7 @@ public final class Room {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Path> alive = ConcurrentHashMap.newKeySet();
+    private final Set<Path> leaving = ConcurrentHashMap.newKeySet();
 
     private Room() {}
 
@@ -50,6 +51,11 @@ public final class Room {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Records that were taken out of the layer database and whose layers are being removed in this process. */
+    Set<Path> leaving() {
+        return leaving;
     }
 
     /** The journals of what is under way in this process. */

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import storage.api.LayerId;
 import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
@@ -16,6 +17,7 @@ import storage.common.io.JsonFile;
 import storage.image.meta.Digest;
 import storage.image.meta.ImageDb;
 import storage.image.meta.LayerDb;
+import storage.image.meta.LayerEntry;
 import storage.image.meta.ReadWrites;
 import storage.image.meta.Repositories;
 import storage.image.source.Scratch;
@@ -77,7 +79,39 @@ public record Shelf(
                 .resolve(layers.info().image().getFileName());
     }
 
-    /** Begins something that makes layers. */
+    /** Takes a layer's record out, before the layer is removed; with the metadata locked. */
+    public LayerDb.Removed takeOut(LayerEntry entry) throws IOException {
+        var removed = layerDb.takeOut(entry);
+        room.leaving().add(removed.aside());
+        return removed;
+    }
+
+    /** Removes a layer, unless it is gone already. */
+    public void removeLayer(LayerId layer) throws StorageException {
+        try {
+            if (layers.exists(layer)) {
+                layers.remove(layer);
+            }
+        } catch (StorageException e) {
+            if (e.kind() != StorageException.Kind.NOT_FOUND) {
+                throw e;
+            }
+        }
+    }
+
+    /** Ends a record whose layer was removed. */
+    public void forget(LayerDb.Removed removed) throws IOException {
+        removed.forget();
+        room.leaving().remove(removed.aside());
+    }
+
+    /** Puts a record back whose layer could not be removed. */
+    public void restore(LayerDb.Removed removed) throws IOException {
+        removed.restore();
+        room.leaving().remove(removed.aside());
+    }
+
+    /** Begins something that makes layers; with the metadata locked. */
     public Journal journal(Journal.Content content) throws IOException {
         var folder = imports();
         Files.createDirectories(folder.getParent());

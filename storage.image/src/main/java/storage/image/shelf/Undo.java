@@ -70,12 +70,10 @@ public final class Undo {
         if (entry.isPresent() && needed.contains(entry.get().chain())) {
             return;
         }
-        var out = entry.isPresent() ? shelf.room().locked(() -> shelf.layerDb().takeOut(entry.get())) : null;
-        if (shelf.layers().exists(layer)) {
-            shelf.layers().remove(layer);
-        }
+        var out = entry.isPresent() ? shelf.room().locked(() -> shelf.takeOut(entry.get())) : null;
+        shelf.removeLayer(layer);
         if (out != null) {
-            out.forget();
+            shelf.forget(out);
         }
     }
 
@@ -90,11 +88,14 @@ public final class Undo {
                 }
             }
         }
-        if (shelf.room().alive().isEmpty()) {
-            shelf.layerDb().sweep();
-            shelf.scratch().sweep();
-            finishRemovals();
-        }
+        shelf.room().locked(() -> {
+            if (shelf.room().alive().isEmpty()) {
+                shelf.layerDb().sweep();
+                shelf.scratch().sweep();
+            }
+            return null;
+        });
+        finishRemovals();
         for (var entry : shelf.readWrites().entriesThatCanBeRead()) {
             if (!shelf.layers().exists(entry.layer())) {
                 shelf.readWrites().forget(entry.layer());
@@ -134,16 +135,16 @@ public final class Undo {
         for (var found = true; found; ) {
             found = false;
             for (var removed : shelf.layerDb().takenOut()) {
-                found |= finish(removed);
+                found |= !shelf.room().leaving().contains(removed.aside()) && finish(removed);
             }
         }
     }
 
     private boolean finish(LayerDb.Removed removed) throws IOException {
         var layer = removed.layer();
-        if (layer.isPresent() && shelf.layers().exists(layer.get())) {
+        if (layer.isPresent()) {
             try {
-                shelf.layers().remove(layer.get());
+                shelf.removeLayer(layer.get());
             } catch (StorageException e) {
                 passOver(e);
                 return false;

@@ -41,7 +41,7 @@ public final class Scratch {
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try {
-            Files.delete(file);
+            Files.deleteIfExists(file); // a store that is opened beside may have swept it already
             return channel;
         } catch (IOException e) {
             channel.close();

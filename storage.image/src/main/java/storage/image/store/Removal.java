@@ -143,7 +143,9 @@ final class Removal {
                 remove(each);
                 removed.add(each.layer);
             } catch (StorageException e) {
-                each.restore();
+                if (each.record.isPresent()) {
+                    shelf.restore(each.record.get());
+                }
                 if (e.kind() != StorageException.Kind.IN_USE && e.kind() != StorageException.Kind.HAS_CHILDREN) {
                     failure = e;
                 }
@@ -156,26 +158,17 @@ final class Removal {
     }
 
     private Optional<LayerDb.Removed> takeOut(Optional<LayerEntry> entry) throws IOException {
-        return entry.isPresent() ? Optional.of(shelf.layerDb().takeOut(entry.get())) : Optional.empty();
+        return entry.isPresent() ? Optional.of(shelf.takeOut(entry.get())) : Optional.empty();
     }
 
     private void remove(Taken taken) throws IOException {
-        LayerId layer = taken.layer.layer();
-        if (shelf.layers().exists(layer)) {
-            shelf.layers().remove(layer);
-        }
+        shelf.removeLayer(taken.layer.layer());
         if (taken.record.isPresent()) {
-            taken.record.get().forget();
+            shelf.forget(taken.record.get());
         }
     }
 
-    private record Taken(Needs.Unneeded layer, Optional<LayerDb.Removed> record) {
-        void restore() throws IOException {
-            if (record.isPresent()) {
-                record.get().restore();
-            }
-        }
-    }
+    private record Taken(Needs.Unneeded layer, Optional<LayerDb.Removed> record) {}
 
     static StorageException used(Digest id, List<LayerId> layers) {
         return inUse(

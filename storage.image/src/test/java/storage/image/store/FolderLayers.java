@@ -9,11 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -32,7 +32,7 @@ final class FolderLayers implements LayerStore {
     private static final byte[] EMPTY = new byte[1024];
 
     private final StoreInfo info;
-    private final Set<LayerId> held = new HashSet<>();
+    private final Set<LayerId> held = ConcurrentHashMap.newKeySet();
     private Consumer<String> watch = step -> {};
 
     FolderLayers(Path root, StoreInfo.Access access) {
@@ -84,7 +84,7 @@ final class FolderLayers implements LayerStore {
         try (Stream<Path> folders = Files.list(info.home())) {
             var layers = new ArrayList<Layer>();
             for (var folder : folders.sorted().toList()) {
-                layers.add(layer(new LayerId(folder.getFileName().toString())).orElseThrow());
+                layer(new LayerId(folder.getFileName().toString())).ifPresent(layers::add);
             }
             return layers;
         } catch (java.nio.file.NoSuchFileException e) {
@@ -101,8 +101,13 @@ final class FolderLayers implements LayerStore {
         }
         try {
             var lines = Files.readAllLines(folder(id).resolve("about"));
+            if (lines.size() < 2) {
+                return Optional.empty(); // being made by another thread
+            }
             var parent = lines.get(1).isEmpty() ? Optional.<LayerId>empty() : Optional.of(new LayerId(lines.get(1)));
             return Optional.of(new Layer(id, parent, Layer.Kind.valueOf(lines.get(0)), Layer.State.COMPLETE));
+        } catch (java.nio.file.NoSuchFileException e) {
+            return Optional.empty(); // removed by another thread
         } catch (IOException e) {
             throw StorageException.of(StorageException.Kind.IO, e.toString());
         }
