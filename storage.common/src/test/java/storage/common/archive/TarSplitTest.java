@@ -68,7 +68,7 @@ class TarSplitTest {
     private static List<JsonNode> lines(byte[] record) throws IOException {
         var mapper = new ObjectMapper();
         var lines = new ArrayList<JsonNode>();
-        for (var line : new String(record, StandardCharsets.UTF_8).split("\n")) {
+        for (var line : new String(record, StandardCharsets.UTF_8).lines().toList()) {
             lines.add(mapper.readTree(line));
         }
         return lines;
@@ -106,8 +106,8 @@ class TarSplitTest {
         assertThat(lines).extracting(line -> line.get("position").asInt()).containsExactly(0, 1, 2, 3, 4, 5, 6);
         assertThat(lines.get(1).toString()).isEqualTo("{\"type\":1,\"name\":\"d/\",\"payload\":null,\"position\":1}");
         assertThat(lines.get(3).toString())
-                .isEqualTo("{\"type\":1,\"name\":\"d/f\",\"size\":5,\"payload\":\"MzOzMzMzMzM=\",\"position\":3}"
-                        .replace("MzOzMzMzMzM=", lines.get(3).get("payload").asText()));
+                .startsWith("{\"type\":1,\"name\":\"d/f\",\"size\":5,\"payload\":\"")
+                .endsWith("=\",\"position\":3}");
         assertThat(lines.get(5).toString()).isEqualTo("{\"type\":1,\"name\":\"e\",\"payload\":null,\"position\":5}");
     }
 
@@ -127,11 +127,13 @@ class TarSplitTest {
         // with an empty last segment, and a name that is no text
         files.byPath.put("data/two.txt", FileNames.encode("two\n"));
         files.byPath.put("\udcff", FileNames.encode("two\n"));
-        var record = "{\"type\":2,\"payload\":\"aGVhZA==\",\"position\":0}\n"
-                + "{\"type\":1,\"name\":\"data/two.txt\",\"size\":4,\"payload\":\"YUwqqFAAAAA=\",\"position\":1}\n"
-                + "{\"type\":1,\"name\":\"data/\",\"payload\":null,\"position\":2}\n"
-                + "{\"type\":1,\"name_raw\":\"/w==\",\"size\":4,\"payload\":\"YUwqqFAAAAA=\",\"position\":3}\n"
-                + "{\"type\":2,\"payload\":\"\",\"position\":4}\n";
+        var record = """
+                {"type":2,"payload":"aGVhZA==","position":0}
+                {"type":1,"name":"data/two.txt","size":4,"payload":"YUwqqFAAAAA=","position":1}
+                {"type":1,"name":"data/","payload":null,"position":2}
+                {"type":1,"name_raw":"/w==","size":4,"payload":"YUwqqFAAAAA=","position":3}
+                {"type":2,"payload":"","position":4}
+                """;
         assertThat(FileNames.decode(reassemble(FileNames.encode(record)))).isEqualTo("headtwo\ntwo\n");
     }
 
