@@ -149,7 +149,7 @@ public final class OrdinaryUser {
         var summary = listener.getSummary();
         var out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         summary.printFailuresTo(out, 12);
-        out.println("RESULT " + (summary.getTestsSucceededCount()) + " " + summary.getTotalFailureCount());
+        out.println("RESULT " + summary.getTestsSucceededCount() + " " + summary.getTotalFailureCount());
         out.flush();
     }
 }
