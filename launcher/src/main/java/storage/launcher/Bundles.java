@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiPredicate;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 
@@ -27,29 +28,29 @@ final class Bundles {
         this.folder = folder;
     }
 
-    /** @param folders of this jar: {@code bundles}, or {@code shell} as well */
-    List<Path> unpacked(List<String> folders) throws IOException, URISyntaxException {
+    /** @param wanted by the folder in this jar, {@code bundles} or {@code shell}, and the bundle's name */
+    List<Path> unpacked(BiPredicate<String, String> wanted) throws IOException, URISyntaxException {
         var self = Path.of(Bundles.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .toURI());
-        var index = folder.resolve("index-%x-%x"
+        var index = folder.resolve("list-%x-%x"
                 .formatted(Files.size(self), Files.getLastModifiedTime(self).toMillis()));
-        var jars = known(index, folders);
-        return jars != null ? jars : unpack(self, index, folders);
+        var jars = known(index, wanted);
+        return jars != null ? jars : unpack(self, index, wanted);
     }
 
-    /** The index has lines such as {@code bundles jna-1a2b3c4d-1dc4a5.jar}. Null unless everything in it is there. */
-    private List<Path> known(Path index, List<String> folders) throws IOException {
+    /** The index has lines such as {@code bundles jna jna-1a2b3c4d-1dc4a5.jar}. Null unless everything in it is there. */
+    private List<Path> known(Path index, BiPredicate<String, String> wanted) throws IOException {
         if (!Files.exists(index)) {
             return null;
         }
         List<Path> jars = new ArrayList<>();
         for (var line : Files.readAllLines(index)) {
-            var space = line.indexOf(' ');
-            if (folders.contains(line.substring(0, space))) {
-                var jar = folder.resolve(line.substring(space + 1));
+            var words = line.split(" ", 3);
+            if (wanted.test(words[0], words[1])) {
+                var jar = folder.resolve(words[2]);
                 if (!Files.exists(jar)) {
                     return null;
                 }
@@ -59,7 +60,7 @@ final class Bundles {
         return jars;
     }
 
-    private List<Path> unpack(Path self, Path index, List<String> folders) throws IOException {
+    private List<Path> unpack(Path self, Path index, BiPredicate<String, String> wanted) throws IOException {
         discardOld();
         List<Path> jars = new ArrayList<>();
         List<String> lines = new ArrayList<>();
@@ -69,9 +70,10 @@ final class Bundles {
                 var slash = name.indexOf('/');
                 var in = slash < 0 ? "" : name.substring(0, slash);
                 if (name.endsWith(".jar") && (in.equals("bundles") || in.equals("shell"))) {
-                    var unpacked = unpack(jar, entry, name.substring(slash + 1, name.length() - ".jar".length()));
-                    lines.add(in + " " + unpacked.getFileName());
-                    if (folders.contains(in)) {
+                    var bundle = name.substring(slash + 1, name.length() - ".jar".length());
+                    var unpacked = unpack(jar, entry, bundle);
+                    lines.add(in + " " + bundle + " " + unpacked.getFileName());
+                    if (wanted.test(in, bundle)) {
                         jars.add(unpacked);
                     }
                 }

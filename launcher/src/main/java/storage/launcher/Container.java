@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
@@ -17,23 +18,37 @@ import org.osgi.framework.launch.Framework;
 final class Container implements AutoCloseable {
     private static final String SLF4J = "2.0.20";
 
-    /** Which bundles are installed and started. */
+    /** What only a configured framework needs. */
+    private static final Set<String> SERVICES =
+            Set.of("org.apache.felix.configadmin", "org.apache.felix.metatype", "org.osgi.service.log");
+    /** What only images need. */
+    private static final Set<String> IMAGES =
+            Set.of("storage.image", "zstd-jni", "commons-compress", "commons-codec", "commons-io", "commons-lang3");
+
+    /** Which bundles are installed and started. Each takes its time, so only what is needed is there. */
     enum Wanted {
-        /** What a command needs. */
+        /** What a command about layers needs. */
+        LAYERS,
+        /** What every command needs. */
         COMMAND,
         /** Gogo without its shell. */
         SCRIPT,
         /** Everything. */
         SHELL;
 
-        private List<String> folders() {
-            return this == COMMAND ? List.of("bundles") : List.of("bundles", "shell");
+        /** @param folder of our jar, {@code shell} for Gogo */
+        boolean installs(String folder, String name) {
+            return switch (this) {
+                case LAYERS -> COMMAND.installs(folder, name) && !IMAGES.contains(name);
+                case COMMAND -> !folder.equals("shell") && !SERVICES.contains(name);
+                case SCRIPT, SHELL -> true;
+            };
         }
 
         /** All that are installed can be resolved; those that only lend their classes need no start. */
         private boolean starts(String name) {
             return switch (this) {
-                case COMMAND -> name.startsWith("storage.") || name.equals("org.apache.felix.scr");
+                case LAYERS, COMMAND -> name.startsWith("storage.") || name.equals("org.apache.felix.scr");
                 case SCRIPT -> !name.equals("org.apache.felix.gogo.jline");
                 case SHELL -> true;
             };
@@ -75,7 +90,7 @@ final class Container implements AutoCloseable {
         var container = new Container(framework);
         try {
             framework.start();
-            container.install(new Bundles(cache.bundles()).unpacked(wanted.folders()), wanted);
+            container.install(new Bundles(cache.bundles()).unpacked(wanted::installs), wanted);
             return container;
         } catch (Throwable e) {
             try {

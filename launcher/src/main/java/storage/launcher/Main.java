@@ -35,7 +35,7 @@ public final class Main {
                     : command(arguments);
         } catch (InterruptedException e) {
             code = INTERRUPTED;
-        } catch (Exception e) {
+        } catch (Exception | LinkageError e) {
             System.err.println("storage: The program could not be started: " + e);
             if (verbose(arguments)) {
                 e.printStackTrace();
@@ -50,8 +50,12 @@ public final class Main {
     private static int command(List<String> arguments) throws BundleException, IOException, URISyntaxException {
         // standard output is for results alone: what some library prints goes the other way
         System.setOut(System.err);
-        try (var cache = Cache.open();
-                var container = Container.start(cache, Map.of(), Container.Wanted.COMMAND)) {
+        var wanted = CommandWord.needsNoImages(CommandWord.of(arguments))
+                ? Container.Wanted.LAYERS
+                : Container.Wanted.COMMAND;
+        try (var cache = Cache.open()) {
+            // not stopped: a command has closed its store, the rest goes with the process, and stopping takes its time
+            var container = Container.start(cache, Map.of(), wanted);
             var entry = container.service(CommandEntry.class);
             if (entry == null) {
                 throw new IllegalStateException("no command service; not active: " + container.inactive());

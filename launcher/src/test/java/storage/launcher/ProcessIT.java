@@ -97,8 +97,7 @@ class ProcessIT {
         assertThat(made.out()).contains("box").contains("read-write");
         assertThat(storage.run("shell", "-c", "storage:rm nothing").code()).isEqualTo(1);
         var listed = storage.run("shell", "-c", "help").good().out();
-        storage.run("help")
-                .lines().stream()
+        storage.run("help").lines().stream()
                 .filter(line -> line.startsWith("  ") && !line.startsWith("  shell"))
                 .map(line -> "storage:" + line.strip().split(" ", 2)[0])
                 .forEach(command -> assertThat(listed).contains(command + "\n"));

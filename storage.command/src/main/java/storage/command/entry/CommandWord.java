@@ -29,7 +29,15 @@ public final class CommandWord {
             "--output",
             "-c");
 
+    private static final Set<String> WITHOUT_IMAGES =
+            Set.of("drivers", "help", "version", "mount", "umount", "ls", "rm", "changes", "cleanup", "");
+
     private CommandWord() {}
+
+    /** Whether a command works with layers alone, so that the bundles for images need not be there. */
+    public static boolean needsNoImages(String command) {
+        return WITHOUT_IMAGES.contains(command);
+    }
 
     /** The place of the first argument that is neither an option nor an option's value, or -1. */
     public static int position(List<String> args) {
