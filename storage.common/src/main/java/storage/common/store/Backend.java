@@ -13,8 +13,8 @@ import storage.api.LayerFiles;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
-import storage.linux.Fd;
 import storage.common.archive.PrivilegeRecord;
+import storage.linux.Fd;
 
 /**
  * What is different from one backend to the next; {@link RecordedLayerStore} makes a {@code LayerStore} of it.

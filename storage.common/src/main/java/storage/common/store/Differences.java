@@ -93,5 +93,4 @@ final class Differences {
         }
         return records.find(layer.id()).flatMap(LayerRecords.Entry::record).map(LayerRecord::pristineBefore);
     }
-
 }
