@@ -20,7 +20,7 @@ import storage.common.Tree;
 
 /** Archives that are cut off, damaged, or none. */
 class BrokenArchiveTest {
-    private static final int MUTATIONS = Integer.getInteger("storage.test.mutations", 1000);
+    private static final int MUTATIONS = Integer.getInteger("storage.test.mutations", 400);
 
     @TempDir
     Path folder;

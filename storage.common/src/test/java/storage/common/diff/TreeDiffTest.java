@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -220,7 +221,7 @@ class TreeDiffTest {
     }
 
     /** Directories whose content alone changed keep their own times on neither side, and links may be broken up. */
-    private static TreeMap<String, String> withoutTimes(Tree tree) throws IOException {
+    private static Map<String, String> withoutTimes(Tree tree) throws IOException {
         var lines = new TreeMap<>(tree.snapshot());
         lines.replaceAll((path, line) ->
                 (line.startsWith("dir") ? line.replaceAll(" -?\\d+\\.\\d+", "") : line).replaceAll(" = .*", ""));

@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import storage.api.FileNames;
 import storage.common.Gate;
 import storage.common.Tree;
+import storage.common.diff.DiffOptions;
+import storage.common.diff.TreeDiff;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.Stat;
@@ -155,8 +157,29 @@ class TreesTest {
     }
 
     @Test
-    void aVeryDeepTreeIsCopiedMeasuredAndRemoved() throws IOException {
-        var depth = 10_000;
+    void aVeryDeepTreeIsRemoved() throws IOException {
+        var before = new java.io.File("/proc/self/fd").list().length;
+        deep(10_000);
+        source.remove("d");
+        assertThat(source.snapshot()).isEmpty();
+        assertThat(new java.io.File("/proc/self/fd").list().length).isEqualTo(before);
+    }
+
+    @Test
+    void aDeepTreeIsCopiedMeasuredAndCompared() throws IOException {
+        var before = new java.io.File("/proc/self/fd").list().length;
+        deep(1_500);
+        TreeCopy.copy(Tree.LINUX, source.fd(), target.fd(), TreeCopy.Mode.CONTENT);
+        assertThat(TreeUsage.bytes(Tree.LINUX, target.fd())).isEqualTo(TreeUsage.bytes(Tree.LINUX, source.fd()));
+        assertThat(TreeDiff.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
+                .isEmpty();
+        target.file("d/".repeat(1_500) + "f", "new");
+        assertThat(TreeDiff.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
+                .hasSize(1_501);
+        assertThat(new java.io.File("/proc/self/fd").list().length).isEqualTo(before);
+    }
+
+    private void deep(int depth) throws IOException {
         var at = Tree.LINUX.dup(source.fd());
         for (var i = 0; i < depth; i++) {
             var name = FileNames.encode("d");
@@ -166,20 +189,6 @@ class TreesTest {
             at = next;
         }
         Tree.LINUX.close(at);
-        var before = new java.io.File("/proc/self/fd").list().length;
-        TreeCopy.copy(Tree.LINUX, source.fd(), target.fd(), TreeCopy.Mode.CONTENT);
-        assertThat(TreeUsage.bytes(Tree.LINUX, target.fd())).isEqualTo(TreeUsage.bytes(Tree.LINUX, source.fd()));
-        assertThat(storage.common.diff.TreeDiff.changes(
-                        Tree.LINUX, source.fd(), target.fd(), storage.common.diff.DiffOptions.DEFAULT))
-                .isEmpty();
-        target.remove("d");
-        assertThat(storage.common.diff.TreeDiff.changes(
-                        Tree.LINUX, -1, source.fd(), storage.common.diff.DiffOptions.DEFAULT))
-                .hasSize(depth);
-        source.remove("d");
-        assertThat(source.snapshot()).isEmpty();
-        assertThat(target.snapshot()).isEmpty();
-        assertThat(new java.io.File("/proc/self/fd").list().length).isEqualTo(before);
     }
 
     @Test
