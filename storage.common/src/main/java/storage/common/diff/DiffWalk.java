@@ -218,10 +218,10 @@ final class DiffWalk implements AutoCloseable {
     }
 
     private void enter(byte[] path, byte[] name, boolean hasOlder, boolean reported) throws IOException {
-        if (!push(newer, name, newerStat)) {
+        if (!push(newer, name)) {
             return;
         }
-        if (hasOlder && !push(older, name, olderStat)) {
+        if (hasOlder && !push(older, name)) {
             newer.pop();
             return;
         }
@@ -237,13 +237,9 @@ final class DiffWalk implements AutoCloseable {
         read(level);
     }
 
-    /** Enters a directory, letting its owner read it for a moment if need be; false if it is no longer one. */
-    private boolean push(DirStack stack, byte[] name, Stat stat) throws SyscallException {
+    /** Enters a directory; false if it is no longer one. */
+    private boolean push(DirStack stack, byte[] name) throws SyscallException {
         var result = stack.push(name);
-        if (result == -Errno.EACCES && linux.geteuid() == stat.uid) {
-            linux.fchmodat(stack.fd(), name, stat.permissions() | 0700);
-            result = stack.push(name);
-        }
         if (result == -Errno.ENOENT || result == -Errno.ENOTDIR || result == -Errno.ELOOP || result == -Errno.EBUSY) {
             return false;
         }

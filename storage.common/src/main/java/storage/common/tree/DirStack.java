@@ -28,9 +28,16 @@ public final class DirStack implements AutoCloseable {
     private int[] fds = new int[16];
 
     private byte[][] names = new byte[16][];
+
+    /** The mode that a directory is to have when it is left, -1 if it has it. */
+    private int[] modes = new int[16];
+
     private long[] inodes = new long[16];
     private long[] devices = new long[16];
     private int depth;
+
+    /** Who we are: an ordinary user opens their own directories, whatever the mode, for as long as they are walked. */
+    private final int user;
 
     /** The mount that the top lies on; nothing else is entered. */
     private final long mount;
@@ -40,6 +47,7 @@ public final class DirStack implements AutoCloseable {
     /** Begins at a directory whose descriptor stays the caller's. */
     public DirStack(Syscalls linux, int top) throws SyscallException {
         this.linux = linux;
+        this.user = linux.geteuid();
         identify(top);
         fds[0] = top;
         inodes[0] = stat.inode;
@@ -102,11 +110,21 @@ public final class DirStack implements AutoCloseable {
      *     another mount
      */
     public int push(byte[] name) throws SyscallException {
+        var locked = -1;
         var fd = linux.openat(fds[depth], name, FLAGS, 0);
+        if (fd == -Errno.EACCES && isLocked(name)) {
+            locked = stat.permissions();
+            linux.fchmodat(fds[depth], name, locked | 0700);
+            fd = linux.openat(fds[depth], name, FLAGS, 0);
+        }
         if (fd < 0) {
             return fd;
         }
         var result = linux.stat(fd, EMPTY, Syscalls.AT_EMPTY_PATH, stat);
+        if (result == 0 && locked < 0 && user != 0 && stat.uid == user && (stat.mode & 0500) != 0500) {
+            locked = stat.permissions();
+            result = linux.fchmod(fd, locked | 0700);
+        }
         if (result < 0 || isOther(stat)) {
             linux.close(fd);
             return result < 0 ? result : -Errno.EBUSY;
@@ -115,11 +133,13 @@ public final class DirStack implements AutoCloseable {
         if (depth == fds.length) {
             fds = Arrays.copyOf(fds, depth * 2);
             names = Arrays.copyOf(names, depth * 2);
+            modes = Arrays.copyOf(modes, depth * 2);
             inodes = Arrays.copyOf(inodes, depth * 2);
             devices = Arrays.copyOf(devices, depth * 2);
         }
         fds[depth] = fd;
         names[depth] = name;
+        modes[depth] = locked;
         inodes[depth] = stat.inode;
         devices[depth] = stat.device;
         closeAt(depth - OPEN);
@@ -155,17 +175,44 @@ public final class DirStack implements AutoCloseable {
                 throw new SyscallException("openat", "..", Errno.ESTALE);
             }
         }
-        linux.close(fds[depth]);
+        leave();
+    }
+
+    private void leave() {
+        if (fds[depth] >= 0) {
+            if (modes[depth] >= 0) {
+                // also while something else has failed; there is nobody to tell
+                linux.fchmod(fds[depth], modes[depth]);
+            }
+            linux.close(fds[depth]);
+        }
         depth--;
+    }
+
+    private void reopen() {
+        try {
+            fd(depth);
+        } catch (SyscallException e) {
+            // moved away meanwhile
+            modes[depth] = -1;
+        }
+    }
+
+    private boolean isLocked(byte[] name) {
+        return user != 0
+                && linux.stat(fds[depth], name, Syscalls.AT_SYMLINK_NOFOLLOW, stat) == 0
+                && stat.isDirectory()
+                && stat.uid == user;
     }
 
     @Override
     public void close() {
         while (depth > 0) {
-            if (fds[depth] >= 0) {
-                linux.close(fds[depth]);
+            if (fds[depth] < 0 && modes[depth] >= 0) {
+                // closed for now, but to be put right
+                reopen();
             }
-            depth--;
+            leave();
         }
     }
 }

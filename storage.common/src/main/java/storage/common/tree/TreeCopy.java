@@ -40,9 +40,6 @@ public final class TreeCopy {
         final byte[] path;
         int next;
 
-        /** Whether the source was made accessible, and has to be put right. */
-        boolean opened;
-
         Level(Listing.Item[] items, Stat stat, byte[] path) {
             this.items = items;
             this.stat = stat;
@@ -125,9 +122,6 @@ public final class TreeCopy {
             }
             // times come last: whatever is made in a directory changes them
             nodes.attributes(from.fd(), to.fd(), null, level.stat);
-            if (level.opened) {
-                Errno.check(linux.fchmod(from.fd(), level.stat.permissions()), "fchmod", "");
-            }
             levels.pop();
             if (!levels.isEmpty()) {
                 from.pop();
@@ -161,22 +155,13 @@ public final class TreeCopy {
             Errno.check(linux.mkdirat(to.fd(), name, 0755), "mkdirat", FileNames.decode(name));
             return;
         }
-        var opened = false;
-        var result = from.push(name);
-        if (result == -Errno.EACCES && linux.geteuid() == stat.uid) {
-            Errno.check(linux.fchmodat(from.fd(), name, stat.permissions() | 0700), "fchmodat", FileNames.decode(name));
-            result = from.push(name);
-            opened = true;
-        }
-        Errno.check(result, "openat", FileNames.decode(name));
+        from.enter(name);
         Errno.check(linux.mkdirat(to.fd(), name, MKDIR), "mkdirat", FileNames.decode(name));
         to.enter(name);
         var own = new Stat();
         Errno.check(linux.stat(from.fd(), EMPTY, Syscalls.AT_EMPTY_PATH, own), "statx", "");
         own.mode = stat.mode;
-        var below = new Level(Listing.read(linux, from.fd(), buffer), own, join(level.path, name));
-        below.opened = opened;
-        levels.push(below);
+        levels.push(new Level(Listing.read(linux, from.fd(), buffer), own, join(level.path, name)));
     }
 
     private void file(byte[] name) throws IOException {

@@ -99,10 +99,6 @@ public final class TreeRemoval {
 
     private boolean enter(DirStack stack, byte[] name) throws SyscallException {
         var result = stack.push(name);
-        if (result == -Errno.EACCES) {
-            makeWritable(stack.fd(), name);
-            result = stack.push(name);
-        }
         if (result == -Errno.ENOENT) {
             return false;
         }
@@ -116,11 +112,6 @@ public final class TreeRemoval {
             Errno.check(linux.fchmod(stack.fd(), 0700), "fchmod", FileNames.decode(name));
         }
         return true;
-    }
-
-    /** Only for those who are not root; a link in the name's place would lead to what the user may change anyway. */
-    private void makeWritable(int dirfd, byte[] name) throws SyscallException {
-        Errno.check(linux.fchmodat(dirfd, name, 0700), "fchmodat", FileNames.decode(name));
     }
 
     /** Removes the files of a directory and answers its directories. */
