@@ -112,6 +112,7 @@ class LifeCycleIT {
     }
 
     private void committed(Program storage, String base) throws Exception {
+        storage.run("rmi", "img").failed(5, "box");
         var id = storage.run("commit", "box", "img:2").good().out().strip();
         assertThat(id).matches("sha256:[0-9a-f]{64}").isNotEqualTo(base);
         for (var format : List.of("docker", "oci")) {
@@ -153,7 +154,6 @@ class LifeCycleIT {
                 .get("parent")
                 .asText();
         storage.run("rm", top).failed(5, top);
-        storage.run("rmi", "img").failed(5);
         storage.run("rm", "box").good();
         storage.run("tag", "img:2", "kept").good();
         storage.run("rmi", "img:2", "img").good();
