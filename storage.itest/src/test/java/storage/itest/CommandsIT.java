@@ -93,7 +93,7 @@ public class CommandsIT {
         String root = roots.root("a").toString();
         try (Configurations configurations = new Configurations(admin);
                 Watched<LayerStore> store = Watched.of(context, LayerStore.class, "(storage.name=one)")) {
-            configurations.store("one", root, Map.of("driver", "vfs"));
+            org.osgi.service.cm.Configuration one = configurations.store("one", root, Map.of("driver", "vfs"));
             store.one();
 
             run("--root", root, "create", "box");
@@ -104,7 +104,7 @@ public class CommandsIT {
             run("--root", root, "rm", "box");
             assertEquals(List.of(), store.one().layers());
 
-            configurations.close();
+            configurations.delete(one);
             store.none();
         }
     }

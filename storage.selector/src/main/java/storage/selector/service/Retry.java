@@ -32,6 +32,7 @@ final class Retry implements AutoCloseable {
     }
 
     /** Plans an attempt, unless one is planned already. */
+    @SuppressWarnings("FutureReturnValueIgnored") // what goes wrong is the attempt's to tell
     void later() {
         if (!executor.getQueue().isEmpty()) {
             return;

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +24,7 @@ import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo.Access;
+import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
 import storage.selector.Opening;
 import storage.selector.Selection;
@@ -148,7 +150,7 @@ public final class SelectorComponent implements Selector, Stores {
             throw choice.failure().get();
         }
         var offer = choice.offer().orElseThrow();
-        var inner = offer.driver().open(choice.home());
+        var inner = open(offer, choice.home());
         try {
             if (request.access() == Access.WRITE
                     && !new ActiveDriver(request.root())
@@ -163,6 +165,19 @@ public final class SelectorComponent implements Selector, Stores {
                     ? known
                     : StorageException.of(Kind.IO, "The store at " + request.root() + " could not be recorded: " + e)
                             .causedBy(e);
+        }
+    }
+
+    /** A driver may be anybody's: what it should not throw is a failure like any other. */
+    private static LayerStore open(Offer offer, DriverHome home) throws StorageException {
+        try {
+            return Objects.requireNonNull(offer.driver().open(home), "no store");
+        } catch (RuntimeException | LinkageError e) {
+            throw StorageException.of(
+                            Kind.IO,
+                            "The driver '" + offer.name() + "' could not open the root " + home.root() + ": " + e,
+                            "This is a fault of the driver: report it to its makers")
+                    .causedBy(e);
         }
     }
 

@@ -112,6 +112,21 @@ class SelectorComponentTest {
     }
 
     @Test
+    void aDriverThatFallsOverIsAFailureLikeAnyOther() {
+        overlay2.atOpen = () -> {
+            throw new IllegalStateException("boom");
+        };
+        selector.bindDriver(overlay2, overlay2Properties);
+
+        assertThatThrownBy(() -> selector.open(StoreRequest.at(root)))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.IO))
+                .hasMessageContaining("'overlay2'")
+                .hasMessageContaining("boom");
+        assertThat(selector.openings()).hasSize(1);
+    }
+
+    @Test
     void aRecordThatCannotBeWrittenClosesTheStore() throws IOException {
         bindBoth();
         Files.writeString(root.resolve("storage"), "in the way");
