@@ -43,9 +43,10 @@ class LifeCycleIT {
     /** The demo's own archive: three layers with all that makes layers interesting. */
     private Path archive(Program storage) throws Exception {
         var result = storage.on(scratch.resolve("demo")).run("demo", "--keep").good();
-        var folder = Files.list(scratch.resolve("demo")).findFirst().orElseThrow();
         assertThat(result.out()).contains("Done.");
-        return folder.resolve("docker.tar");
+        try (var folders = Files.list(scratch.resolve("demo"))) {
+            return folders.findFirst().orElseThrow().resolve("docker.tar");
+        }
     }
 
     private static String imported(Program storage, Path archive) throws Exception {

@@ -10,6 +10,7 @@ final class CommandFailed extends RuntimeException {
 
     /** The message alone, because Gogo prints this. */
     @Override
+    @SuppressWarnings("OverrideThrowableToString") // the message is what getMessage() says already
     public String toString() {
         return getMessage();
     }

@@ -77,7 +77,7 @@ public final class Demo implements Verb {
         steps.say("An image of three layers was written to " + layout + ": the second replaces a file,");
         steps.say("deletes one (a whiteout) and adds links, the third replaces a folder (an opaque directory).");
         var imported = steps.command("import", layout.toString(), "--name", "demo");
-        steps.expect("the image id", image.id(), imported.get(0).split(" ")[0]);
+        steps.expect("the image id", image.id(), imported.get(0).split(" ", 2)[0]);
         steps.command("images");
 
         steps.title("Make a layer to write to, and mount it");
@@ -142,7 +142,7 @@ public final class Demo implements Verb {
                 id,
                 other.command("import", archive.toString(), "--name", "copy")
                         .get(0)
-                        .split(" ")[0]);
+                        .split(" ", 2)[0]);
         other.quietly("create", "box", "--from", "copy");
         var mounted = Path.of(other.quietly("mount", "box").get(0));
         try {
