@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import storage.api.Layer;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
+import storage.common.store.KnownLayers;
 import storage.linux.Stat;
 
 /**
@@ -54,6 +56,16 @@ public record Problem(Finding finding, Optional<Remedy> remedy) {
             files.mode(folder, allowed);
             return "Set the mode of " + folder + " to " + Integer.toOctalString(allowed);
         }));
+    }
+
+    /**
+     * Whether a layer is being made, filled or removed, or has gone: then nothing about it is damage. Asked before and
+     * after a layer is looked at, because it may be in use meanwhile.
+     */
+    public static boolean isInTheMaking(KnownLayers known, LayerId id) throws IOException {
+        return known.layer(id)
+                .filter(layer -> layer.state() != Layer.State.INCOMPLETE)
+                .isEmpty();
     }
 
     /** What is wrong. */

@@ -1,6 +1,7 @@
 package storage.overlay.support;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import storage.api.LayerCheck.Finding;
@@ -16,12 +17,15 @@ public final class Strangers {
 
     /** @param own names that belong to the layout itself */
     public static List<Problem> in(HomeFiles files, Set<String> own, Quarantine quarantine) throws IOException {
-        var layers = Set.copyOf(files.folders(""));
-        return files.names("").stream()
-                .filter(name -> !own.contains(name) && !name.equals(LOST) && !name.startsWith("."))
-                .filter(name -> !LayerId.isValid(name) || !layers.contains(name))
-                .map(name -> problem(files, name, quarantine))
-                .toList();
+        var problems = new ArrayList<Problem>();
+        for (var name : files.names("")) {
+            var known = own.contains(name) || name.equals(LOST) || name.startsWith(".");
+            // looked at one by one: a layer may just have been made
+            if (!known && !(LayerId.isValid(name) && files.isFolder(name)) && files.exists(name)) {
+                problems.add(problem(files, name, quarantine));
+            }
+        }
+        return problems;
     }
 
     private static Problem problem(HomeFiles files, String name, Quarantine quarantine) {

@@ -34,9 +34,19 @@ final class OverlayCheck {
             throws IOException {
         var check = new OverlayCheck(files, folders, known, quarantine);
         for (var id : new TreeSet<>(folders.ids())) {
-            check.layer(id);
+            check.look(id);
         }
         return check.problems;
+    }
+
+    private void look(LayerId id) throws IOException {
+        var before = problems.size();
+        if (!Problem.isInTheMaking(known, id)) {
+            layer(id);
+        }
+        if (problems.size() > before && Problem.isInTheMaking(known, id)) {
+            problems.subList(before, problems.size()).clear();
+        }
     }
 
     private void layer(LayerId id) throws IOException {
@@ -65,6 +75,9 @@ final class OverlayCheck {
     private void leftover(LayerId id, String name) {
         problems.add(Problem.of(
                 id, name, "Layer " + id + " holds " + name + ", left by a filling that was cut off", () -> {
+                    if (Problem.isInTheMaking(known, id) || !files.exists(id + "/" + name)) {
+                        return "Left " + name + " of layer " + id + " alone: the layer is in use";
+                    }
                     var place = quarantine.move(files.path(id + "/" + name), id + "-" + name);
                     return "Moved " + name + " of layer " + id + " to " + place;
                 }));

@@ -49,10 +49,20 @@ final class Overlay2Check {
     static List<Problem> run(HomeFiles files, LayerFolders folders, KnownLayers known) throws IOException {
         var check = new Overlay2Check(files, folders, known);
         for (var id : check.ids) {
-            check.layer(id);
+            check.look(id);
         }
         check.shortcuts();
         return check.problems;
+    }
+
+    private void look(LayerId id) throws IOException {
+        var before = problems.size();
+        if (!Problem.isInTheMaking(known, id)) {
+            layer(id);
+        }
+        if (problems.size() > before && Problem.isInTheMaking(known, id)) {
+            problems.subList(before, problems.size()).clear();
+        }
     }
 
     private void layer(LayerId id) throws IOException {
@@ -180,21 +190,28 @@ final class Overlay2Check {
     /** Short names that no layer has and none asks for. */
     private void shortcuts() throws IOException {
         for (var name : files.links(LayerFolders.LINKS)) {
-            var owner = folders.owner(name);
-            var own = owner.isPresent()
-                    && ids.contains(owner.get())
-                    && folders.name(owner.get()).map(name::equals).orElse(true);
-            if (!own && !named.contains(name) && LinkName.isValid(name)) {
+            if (LinkName.isValid(name) && !named.contains(name) && leadsNowhere(name)) {
                 var shortcut = LayerFolders.shortcut(name);
-                problems.add(Problem.of(
-                        owner.orElse(new LayerId(name)),
-                        shortcut,
-                        "The link " + shortcut + " leads to no layer",
-                        () -> {
-                            files.unlink(shortcut);
-                            return "Removed the link " + shortcut + ", which led to no layer";
-                        }));
+                var owner = folders.owner(name).orElse(new LayerId(name));
+                problems.add(Problem.of(owner, shortcut, "The link " + shortcut + " leads to no layer", () -> {
+                    if (!leadsNowhere(name)) {
+                        return "Left the link " + shortcut + " alone: its layer is there";
+                    }
+                    files.unlink(shortcut);
+                    return "Removed the link " + shortcut + ", which led to no layer";
+                }));
             }
         }
+    }
+
+    /** Looks at the disk: a layer's folder comes before its link, and goes after it. */
+    private boolean leadsNowhere(String name) throws IOException {
+        var owner = folders.owner(name);
+        if (owner.isEmpty()) {
+            return files.exists(LayerFolders.shortcut(name));
+        }
+        var own = folders.name(owner.get());
+        return !files.exists(owner.get().value()) && files.exists(LayerFolders.shortcut(name))
+                || own.isPresent() && !own.get().equals(name);
     }
 }
