@@ -7,7 +7,6 @@ import storage.api.FileNames;
 import storage.common.tar.TarEntry;
 import storage.common.tar.TarFormat;
 import storage.common.tar.TarReader;
-import storage.common.tree.LongSet;
 import storage.common.tree.NodeCopy;
 import storage.common.tree.TreeRemoval;
 import storage.common.tree.XattrRules;
@@ -29,9 +28,6 @@ final class EntryWriter {
     private final Optional<PrivilegeRecord> record;
     private final NodeCopy copies;
     private final Stat stat = new Stat();
-
-    /** See {@link Whiteouts}. */
-    final LongSet copiedUp = new LongSet();
 
     EntryWriter(
             Syscalls linux,
@@ -87,11 +83,7 @@ final class EntryWriter {
 
     /** Removes the mark that aufs has beside a name that comes back; answers whether there was one. */
     private boolean takeMark(MergedDir parent, byte[] name) throws SyscallException {
-        if (tree.marked.isEmpty() || !tree.marked.remove(tree.keys.child(parent.key, name))) {
-            return false;
-        }
-        Errno.check(linux.unlinkat(parent.fd, Marks.of(name), 0), "unlinkat", FileNames.decode(name));
-        return true;
+        return !tree.marked.isEmpty() && tree.takeMark(parent, name, tree.keys.child(parent.key, name));
     }
 
     /** Removes what has a name, and forgets what is known of it. */
@@ -107,8 +99,8 @@ final class EntryWriter {
         tree.forget(parent, name);
         if (forms.isPlain()) {
             tree.own.add(tree.keys.child(parent.key, name));
-        } else if (!copiedUp.isEmpty()) {
-            copiedUp.remove(tree.keys.child(parent.key, name));
+        } else if (!tree.copiedUp.isEmpty()) {
+            tree.copiedUp.remove(tree.keys.child(parent.key, name));
         }
     }
 
@@ -254,9 +246,9 @@ final class EntryWriter {
                 break;
             }
             refuseDirectory(entry);
-            tree.make(directory, entry);
+            tree.makeForCopy(directory, entry);
             Errno.check(copies.copy(lower, file, stat, directory.fd, file), "openat", FileNames.decode(file));
-            copiedUp.add(tree.keys.child(directory.key, file));
+            tree.copiedUp.add(tree.keys.child(directory.key, file));
             return;
         }
         throw missing(entry);

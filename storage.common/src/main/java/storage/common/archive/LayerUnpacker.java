@@ -18,6 +18,9 @@ import storage.linux.Syscalls;
  * the kernel has it.
  */
 public final class LayerUnpacker {
+    /** Directories held open before all are let go of; an entry that leads deeper opens more for its own time. */
+    private static final int MAX_OPEN = 400;
+
     private final ArchiveLimits limits;
     private final TarReader reader;
     private final EntryAttributes attributes;
@@ -47,7 +50,7 @@ public final class LayerUnpacker {
         this.attributes = attributes;
         this.tree = tree;
         this.writer = new EntryWriter(linux, forms, tree, attributes, reader, options.unprivileged());
-        this.whiteouts = new Whiteouts(linux, forms, tree, attributes, writer.copiedUp);
+        this.whiteouts = new Whiteouts(linux, forms, tree, attributes);
         this.path = new EntryPath(limits);
         this.last = new EntryPath(limits);
         this.target = new EntryPath(limits);
@@ -63,12 +66,18 @@ public final class LayerUnpacker {
      */
     public static Unpacked unpack(Syscalls linux, UnpackTarget target, InputStream archive, UnpackOptions options)
             throws IOException {
+        return unpack(linux, target, archive, options, MAX_OPEN);
+    }
+
+    /** The same with another limit of directories held open. */
+    static Unpacked unpack(Syscalls linux, UnpackTarget target, InputStream archive, UnpackOptions options, int maxOpen)
+            throws IOException {
         var limits = options.limits();
         var reader = new TarReader(
                 archive, new TarLimits(limits.maxPathBytes(), limits.maxXattrs(), limits.maxXattrBytes()));
         var forms = new Forms(linux, target.whiteouts());
         var attributes = new EntryAttributes(linux, options);
-        try (var tree = new MergedTree(linux, target, forms, attributes)) {
+        try (var tree = new MergedTree(linux, target, forms, attributes, maxOpen)) {
             var unpacker = new LayerUnpacker(linux, tree, reader, options, forms, attributes);
             return unpacker.run(target);
         }

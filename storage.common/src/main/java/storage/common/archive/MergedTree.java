@@ -23,9 +23,6 @@ final class MergedTree implements AutoCloseable {
     /** As many as the kernel follows, path_resolution(7). */
     private static final int MAX_LINKS = 40;
 
-    /** Directories held open before all are let go of. */
-    private static final int MAX_OPEN = 400;
-
     private static final int FLAGS =
             Syscalls.O_RDONLY | Syscalls.O_DIRECTORY | Syscalls.O_NOFOLLOW | Syscalls.O_CLOEXEC;
     private static final byte[] EMPTY = {};
@@ -39,6 +36,9 @@ final class MergedTree implements AutoCloseable {
     /** Directories that the archive only implies: their attributes come from below or are the usual. */
     final LongSet implied = new LongSet();
 
+    /** What is in the tree only because a hard link of the archive leads to something below; nothing in a plain tree. */
+    final LongSet copiedUp = new LongSet();
+
     /** Aufs only: names that have a mark beside them. */
     final LongSet marked = new LongSet();
 
@@ -46,6 +46,7 @@ final class MergedTree implements AutoCloseable {
     private final Forms forms;
     private final EntryAttributes attributes;
     private final boolean privileged;
+    private final int maxOpen;
     private final Stat stat = new Stat();
     private int open;
     private boolean plain;
@@ -53,10 +54,12 @@ final class MergedTree implements AutoCloseable {
     /** The mode of the directory that was opened last, if it had to be made accessible first. */
     private int unlocked = -1;
 
-    MergedTree(Syscalls linux, UnpackTarget target, Forms forms, EntryAttributes attributes) throws SyscallException {
+    MergedTree(Syscalls linux, UnpackTarget target, Forms forms, EntryAttributes attributes, int maxOpen)
+            throws SyscallException {
         this.linux = linux;
         this.forms = forms;
         this.attributes = attributes;
+        this.maxOpen = maxOpen;
         this.privileged = linux.geteuid() == 0;
         root = new MergedDir(null, EMPTY, PathKeys.ROOT);
         root.fd = target.root();
@@ -299,6 +302,16 @@ final class MergedTree implements AutoCloseable {
             }
         }
         directory.noted = true;
+        copiedUp.remove(directory.key);
+    }
+
+    /** Makes sure that a directory is there for what is copied up from below; the archive itself does not speak of it. */
+    void makeForCopy(MergedDir directory, TarEntry entry) throws java.io.IOException {
+        if (directory.fd < 0) {
+            makeForCopy(directory.parent, entry);
+            makeImplied(directory, entry);
+            copiedUp.add(directory.key);
+        }
     }
 
     private void makeImplied(MergedDir directory, TarEntry entry) throws java.io.IOException {
@@ -318,10 +331,7 @@ final class MergedTree implements AutoCloseable {
     private void create(MergedDir directory) throws java.io.IOException {
         var at = directory.parent.fd;
         var result = linux.mkdirat(at, directory.name, 0700);
-        var hides = marked.remove(directory.key);
-        if (hides) {
-            Errno.check(linux.unlinkat(at, Marks.of(directory.name), 0), "unlinkat", "");
-        }
+        var hides = takeMark(directory.parent, directory.name, directory.key);
         if (result == -Errno.EEXIST && forms.form() == WhiteoutForm.OVERLAY) {
             // looked up before as the whiteout that it is
             Errno.check(linux.unlinkat(at, directory.name, 0), "unlinkat", FileNames.decode(directory.name));
@@ -333,6 +343,19 @@ final class MergedTree implements AutoCloseable {
         if (hides) {
             forms.makeOpaque(directory.fd);
         }
+    }
+
+    /** Removes the mark that aufs has beside a name that comes back; answers whether there was one. */
+    boolean takeMark(MergedDir parent, byte[] name, long key) throws SyscallException {
+        if (!marked.remove(key)) {
+            return false;
+        }
+        var result = linux.unlinkat(parent.fd, Marks.of(name), 0);
+        // it may have gone with its directory, which was replaced and hides everything
+        if (result != -Errno.ENOENT) {
+            Errno.check(result, "unlinkat", FileNames.decode(name));
+        }
+        return result == 0;
     }
 
     private void openNew(MergedDir directory) throws SyscallException {
@@ -359,6 +382,7 @@ final class MergedTree implements AutoCloseable {
             forms.makeOpaque(directory.fd);
         }
         directory.noted = true;
+        copiedUp.remove(directory.key);
         parent.add(directory);
         return directory;
     }
@@ -370,6 +394,7 @@ final class MergedTree implements AutoCloseable {
             throw Refusal.bad(TarEntry.shown(parent.path(name)) + " changes while it is unpacked");
         }
         step.directory.noted = true;
+        copiedUp.remove(step.directory.key);
         if (forms.isPlain()) {
             own.add(step.directory.key);
         }
@@ -384,6 +409,11 @@ final class MergedTree implements AutoCloseable {
         }
     }
 
+    /** Whether the archive itself has something, and no whiteout of it hides that. */
+    boolean isOwn(long key) {
+        return forms.isPlain() ? own.contains(key) : !copiedUp.contains(key);
+    }
+
     /** From now on nothing from below is seen in a directory. */
     void cut(MergedDir directory) {
         if (directory.lowers != null && directory.parent != null) {
@@ -391,7 +421,7 @@ final class MergedTree implements AutoCloseable {
         }
         directory.lowers = MergedDir.NONE;
         for (var child : directory.children()) {
-            if (child.fd < 0 || forms.isPlain() && !own.contains(child.key)) {
+            if (child.fd < 0 || !isOwn(child.key)) {
                 forget(directory, child.name);
             } else {
                 child.mode = implied.contains(child.key) ? -1 : child.mode;
@@ -424,7 +454,7 @@ final class MergedTree implements AutoCloseable {
 
     /** Lets go of all directories if there are many; answers whether it did. */
     boolean trim() throws SyscallException {
-        if (open <= MAX_OPEN) {
+        if (open <= maxOpen) {
             return false;
         }
         finishChildren(root);

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import storage.api.FileNames;
 import storage.common.tree.DirStack;
 import storage.common.tree.Listing;
-import storage.common.tree.LongSet;
 import storage.common.tree.TreeRemoval;
 import storage.linux.Errno;
 import storage.linux.Stat;
@@ -23,21 +22,17 @@ final class Whiteouts {
     private final MergedTree tree;
     private final EntryAttributes attributes;
 
-    /** Files that are in the tree only because a hard link of the archive leads to something below. */
-    private final LongSet copiedUp;
-
     private final Stat stat = new Stat();
     private final ByteBuffer buffer = Listing.buffer();
 
     /** Whether everything below the root is hidden: an overlay's root cannot be opaque, so this is done at the end. */
     private boolean rootIsOpaque;
 
-    Whiteouts(Syscalls linux, Forms forms, MergedTree tree, EntryAttributes attributes, LongSet copiedUp) {
+    Whiteouts(Syscalls linux, Forms forms, MergedTree tree, EntryAttributes attributes) {
         this.linux = linux;
         this.forms = forms;
         this.tree = tree;
         this.attributes = attributes;
-        this.copiedUp = copiedUp;
     }
 
     /** Hides a name in a directory that is there. */
@@ -49,7 +44,7 @@ final class Whiteouts {
             if (forms.isWhiteout(stat)) {
                 return;
             }
-            if (isOwn(key)) {
+            if (tree.isOwn(key)) {
                 if (stat.isDirectory()) {
                     var directory = tree.existing(parent, name);
                     hideBelow(directory);
@@ -84,14 +79,10 @@ final class Whiteouts {
     }
 
     private void remove(MergedDir parent, byte[] name) throws IOException {
-        copiedUp.remove(tree.keys.child(parent.key, name));
+        tree.copiedUp.remove(tree.keys.child(parent.key, name));
         attributes.forget(parent.path(name));
         tree.forget(parent, name);
         TreeRemoval.remove(linux, parent.fd, name);
-    }
-
-    private boolean isOwn(long key) {
-        return forms.isPlain() ? tree.own.contains(key) : !copiedUp.contains(key);
     }
 
     /** Hides everything that lies below a directory that is there. */
@@ -117,13 +108,14 @@ final class Whiteouts {
             var child = tree.keys.child(key, item.name());
             if (isWhiteout(stack.fd(), item)) {
                 Errno.check(linux.unlinkat(stack.fd(), item.name(), 0), "unlinkat", FileNames.decode(item.name()));
-            } else if (!isOwn(child)) {
+                removed = true;
+            } else if (!tree.isOwn(child)) {
                 if (stack.depth() == 0) {
                     remove(top, item.name());
                 } else {
                     TreeRemoval.remove(linux, stack.fd(), item.name());
                 }
-                copiedUp.remove(child);
+                tree.copiedUp.remove(child);
                 removed = true;
             } else if (item.type() == Listing.DIRECTORY || item.type() == Listing.UNKNOWN) {
                 var result = stack.push(item.name());
