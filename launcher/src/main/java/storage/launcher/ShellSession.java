@@ -29,6 +29,9 @@ final class ShellSession {
     /** Would remark on every pipe that it is no terminal. Held, because the JDK keeps loggers weakly. */
     private static final Logger JLINE = Logger.getLogger("org.jline");
 
+    /** Gogo's Converter.INSPECT: the whole of a result. */
+    private static final int INSPECT = 0;
+
     private ShellSession() {}
 
     /** Whether the arguments ask for a shell, and not for its help. */
@@ -63,7 +66,10 @@ final class ShellSession {
             var processor = container.service(PROCESSOR);
             var session = method(processor, "createSession", 3).invoke(processor, streams);
             try {
-                method(session, "execute", 1).invoke(session, commands);
+                var result = method(session, "execute", 1).invoke(session, commands);
+                if (result != null) {
+                    System.out.println(method(session, "format", 2).invoke(session, result, INSPECT));
+                }
                 return 0;
             } catch (InvocationTargetException e) {
                 System.err.println("storage: " + e.getCause());

@@ -2,6 +2,7 @@ package storage.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,6 +51,16 @@ class CommandsTest {
                 takeValues.addAll(List.of(option.names()));
             }
         }
+    }
+
+    /** Gogo finds functions by methods; that the properties name the same, the program's own tests see. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void gogoHasEveryCommandButTheShellItself(String name) {
+        assertThat(Arrays.stream(GogoCommands.class.getMethods())
+                        .anyMatch(method ->
+                                method.getName().replaceFirst("^_", "").equals(name)))
+                .isEqualTo(!name.equals("shell"));
     }
 
     private static CommandSpec spec(String name) {

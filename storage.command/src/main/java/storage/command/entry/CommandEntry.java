@@ -3,7 +3,7 @@ package storage.command.entry;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** The command line as a service. The same object carries the commands of the Gogo shell under the scope {@code storage}. */
+/** The command line as a service. The commands of the Gogo shell under the scope {@code storage} call it too. */
 @ProviderType
 public interface CommandEntry {
     /**

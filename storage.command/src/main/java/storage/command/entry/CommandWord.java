@@ -30,7 +30,7 @@ public final class CommandWord {
             "-c");
 
     private static final Set<String> WITHOUT_IMAGES =
-            Set.of("drivers", "help", "version", "mount", "umount", "ls", "rm", "changes", "cleanup", "");
+            Set.of("drivers", "version", "mount", "umount", "ls", "rm", "changes", "cleanup");
 
     private CommandWord() {}
 

@@ -54,6 +54,14 @@ public record Failure(
             return simple(
                     full ? ExitCode.NO_SPACE : ExitCode.IO, full ? "NO_SPACE" : "IO", text(e), full ? "Free some" : "");
         }
+        if (thrown instanceof NoClassDefFoundError
+                && String.valueOf(thrown.getMessage()).startsWith("storage/image/")) {
+            return simple(
+                    ExitCode.NOT_SUPPORTED,
+                    "NOT_SUPPORTED",
+                    "This command needs images, and the bundle storage.image is missing",
+                    "Install and start it, then refresh storage.command");
+        }
         return simple(
                 ExitCode.INTERNAL,
                 "INTERNAL",
