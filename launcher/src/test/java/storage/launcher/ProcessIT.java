@@ -96,11 +96,17 @@ class ProcessIT {
         var made = storage.run("shell", "-c", "storage:create box; storage:ls").good();
         assertThat(made.out()).contains("box").contains("read-write");
         assertThat(storage.run("shell", "-c", "storage:rm nothing").code()).isEqualTo(1);
-        var listed = storage.run("shell", "-c", "felix:help").good().out();
-        storage.run("help").lines().stream()
-                .filter(line -> line.startsWith("  ") && !line.startsWith("  shell"))
-                .map(line -> "storage:" + line.strip().split(" ", 2)[0])
-                .forEach(command -> assertThat(listed).contains(command + "\n"));
+        // "import" is a word of Java, so its method has another name, which Gogo's help does not see
+        assertThat(storage.run("shell", "-c", "storage:import nothing.tar").err())
+                .contains("no file");
+        var listed = storage.run("shell", "-c", "felix:help").good().lines();
+        assertThat(storage.run("help").good().lines().stream()
+                        .filter(line -> line.startsWith("  "))
+                        .map(line -> "storage:" + line.strip().split(" ", 2)[0])
+                        .filter(command ->
+                                !List.of("storage:shell", "storage:import").contains(command)))
+                .isNotEmpty()
+                .allSatisfy(command -> assertThat(listed).contains(command));
         storage.run("rm", "box").good();
     }
 

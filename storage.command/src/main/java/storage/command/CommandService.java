@@ -9,9 +9,7 @@ import storage.command.entry.Terminal;
 import storage.command.run.Dispatch;
 import storage.command.run.Verb;
 
-/**
- * The command line as a service, and the same commands for the Gogo shell.
- */
+/** The command line as a service. */
 @Component(service = CommandEntry.class)
 public final class CommandService implements CommandEntry {
     private final Dispatch dispatch;
