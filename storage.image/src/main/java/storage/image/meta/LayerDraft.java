@@ -23,10 +23,10 @@ public final class LayerDraft implements AutoCloseable {
         this.chains = chains;
     }
 
-    /** Where the record of the layer's archive goes, uncompressed; the caller closes it before the commit. */
+    /** Where the record of the layer's archive goes, uncompressed; the caller closes it before the commit. Replaces one. */
     public OutputStream tarSplit() throws IOException {
         var file = folder.resolve("tar-split.json.gz");
-        var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        var out = Files.newOutputStream(file);
         try {
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(FILE_MODE));
             return new GZIPOutputStream(out, 1 << 16);

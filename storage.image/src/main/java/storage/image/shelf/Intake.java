@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
-import java.util.function.Supplier;
 import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
@@ -14,6 +13,7 @@ import storage.image.meta.Bad;
 import storage.image.meta.Digest;
 import storage.image.meta.ImageConfig;
 import storage.image.meta.LayerDb;
+import storage.image.meta.LayerDraft;
 import storage.image.meta.LayerEntry;
 
 /** Makes layers of archives, with their records. */
@@ -48,38 +48,56 @@ public final class Intake {
         return entry;
     }
 
+    /** The archive of a layer, in its source. */
+    public interface Archive {
+        /** Opens it, uncompressed; sometimes twice. The caller closes it. */
+        InputStream open() throws IOException;
+
+        /** Its digest, asked for when it has been read to its end. */
+        Digest digest();
+    }
+
     /**
-     * Makes a layer of an uncompressed archive.
+     * Makes a layer of an archive.
      *
      * @param journal where it is written down first
      * @param below the layer to stand on
-     * @param archive read to its end and closed
-     * @param diff the digest of the archive, asked for when that has been read
      * @return the new layer, or the same one that somebody else made meanwhile
      */
-    public LayerEntry add(Journal journal, Optional<LayerEntry> below, InputStream archive, Supplier<Digest> diff)
-            throws IOException {
-        try (archive) {
-            var layer = new LayerId(LayerDb.randomId());
-            journal.add(layer);
-            shelf.layers().create(layer, below.map(LayerEntry::layer), LayerOptions.NONE);
-            try (var draft = shelf.layerDb().begin()) {
-                long size;
-                try (var record = draft.tarSplit();
-                        var recorded = TarSplit.recording(archive, record)) {
-                    size = shelf.layers().applyDiff(layer, recorded);
-                    recorded.transferTo(OutputStream.nullOutputStream());
-                }
-                var parent = below.map(LayerEntry::chain);
-                var chain = ImageConfig.chain(parent, diff.get());
-                var entry = new LayerEntry(chain, diff.get(), parent, layer, size);
-                if (shelf.room().locked(() -> draft.commit(entry))) {
-                    return entry;
-                }
-                shelf.removeLayer(layer);
-                return existing(chain, below)
-                        .orElseThrow(() -> Bad.record("The layer record of chain %s has vanished", chain.brief()));
+    public LayerEntry add(Journal journal, Optional<LayerEntry> below, Archive archive) throws IOException {
+        var layer = new LayerId(LayerDb.randomId());
+        journal.add(layer);
+        shelf.layers().create(layer, below.map(LayerEntry::layer), LayerOptions.NONE);
+        try (var draft = shelf.layerDb().begin()) {
+            var size = fill(layer, draft, archive);
+            var parent = below.map(LayerEntry::chain);
+            var chain = ImageConfig.chain(parent, archive.digest());
+            var entry = new LayerEntry(chain, archive.digest(), parent, layer, size);
+            if (shelf.room().locked(() -> draft.commit(entry))) {
+                return entry;
+            }
+            shelf.removeLayer(layer);
+            return existing(chain, below)
+                    .orElseThrow(() -> Bad.record("The layer record of chain %s has vanished", chain.brief()));
+        }
+    }
+
+    private long fill(LayerId layer, LayerDraft draft, Archive archive) throws IOException {
+        long size;
+        boolean replaced;
+        try (var record = draft.tarSplit();
+                var recorded = TarSplit.recording(archive.open(), record)) {
+            size = shelf.layers().applyDiff(layer, recorded);
+            recorded.transferTo(OutputStream.nullOutputStream());
+            replaced = recorded.isIncomplete();
+        }
+        if (replaced) {
+            // some of its content is in the archive alone
+            try (var record = draft.tarSplit();
+                    var all = archive.open()) {
+                TarSplit.recordingAll(all, record);
             }
         }
+        return size;
     }
 }

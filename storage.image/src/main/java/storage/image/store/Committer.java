@@ -156,8 +156,7 @@ final class Committer {
         var journal = shelf.room()
                 .locked(() -> shelf.journal(new Journal.Content("", List.of(name.toString()), chains, List.of())));
         try {
-            var archive = archive(layer, progress);
-            var entry = intake.add(journal, below, archive, archive::digest);
+            var entry = intake.add(journal, below, new Changes(layer, progress));
             var isEmpty = entry.diff().equals(Digest.EMPTY_TAR);
             var bytes = configuration(tree, layer.id(), isEmpty ? Optional.empty() : Optional.of(entry));
             var id = ImageConfig.parse(bytes).id();
@@ -183,11 +182,6 @@ final class Committer {
         }
     }
 
-    private Difference archive(Layer layer, Progress progress) {
-        var pump = new Pump("storage-diff", out -> shelf.layers().diff(layer.id(), layer.parent(), out));
-        return new Difference(pump, "changes of " + layer.id(), progress);
-    }
-
     /** The new configuration; without a layer if nothing was changed, as the engine does it. */
     private static byte[] configuration(ObjectNode tree, LayerId layer, Optional<LayerEntry> added)
             throws StorageException {
@@ -205,7 +199,31 @@ final class Committer {
         return Json.bytes(tree);
     }
 
-    /** The archive of a layer's changes, whose digest is known at its end. */
+    /** The changes of a layer as an archive. */
+    private final class Changes implements Intake.Archive {
+        private final Layer layer;
+        private final Progress progress;
+        private Difference last;
+
+        Changes(Layer layer, Progress progress) {
+            this.layer = layer;
+            this.progress = progress;
+        }
+
+        @Override
+        public InputStream open() {
+            var pump = new Pump("storage-diff", out -> shelf.layers().diff(layer.id(), layer.parent(), out));
+            last = new Difference(pump, "changes of " + layer.id(), progress);
+            return last;
+        }
+
+        @Override
+        public Digest digest() {
+            return last.digest();
+        }
+    }
+
+    /** An archive whose digest is known at its end. */
     private static final class Difference extends FilterInputStream {
         private final MessageDigest hasher = Digest.hasher("sha256");
         private final String step;

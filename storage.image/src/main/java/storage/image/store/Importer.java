@@ -1,6 +1,7 @@
 package storage.image.store;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -87,8 +88,15 @@ final class Importer {
             }
             var diff = image.config().diffIds().get(i);
             var step = "layer " + (i + 1) + " of " + chains.size() + " " + diff.brief();
-            var archive = image.layers().get(i).open(diff, step, progress);
-            entries.add(intake.add(journal, below, archive, () -> diff));
+            entries.add(intake.add(journal, below, new Blob(image.layers().get(i), diff, step, progress)));
+        }
+    }
+
+    private record Blob(IncomingImage.Blob blob, Digest digest, String step, Progress progress)
+            implements Intake.Archive {
+        @Override
+        public InputStream open() throws IOException {
+            return blob.open(digest, step, progress);
         }
     }
 }

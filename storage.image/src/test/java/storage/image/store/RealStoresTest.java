@@ -104,6 +104,29 @@ class RealStoresTest {
         assertThat(images.findings(true, Progress.NONE)).isEmpty();
     }
 
+    /** Names that lead through links of lower layers, relative and absolute, and a file that is replaced later on. */
+    @ParameterizedTest
+    @EnumSource
+    void archivesThatLieElsewhereComeOutTheSame(Backend backend) throws IOException {
+        var ground = Archives.layer("usr/bin/", "", "bin", "->usr/bin", "so", "->/deep/../deep/lib", "deep/lib/", "");
+        var through = Archives.layer("bin/tool", "tool", "so/one", "so", "bin/../so/too", "too");
+        var twice = Archives.layer("f", "first", "./f", "second", "d", "file", "d/", "", "d/x", "x");
+        var images = images(backend, "one");
+        var archive = Archives.tar(Archives.docker("app:1", List.of(ground, through, twice)));
+        var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE)
+                .get(0);
+        assertThat(images.findings(true, Progress.NONE)).isEmpty();
+        try (var mount = images.layers().mount(image.top().orElseThrow())) {
+            assertThat(mount.path().resolve("usr/bin/tool")).hasContent("tool");
+            assertThat(mount.path().resolve("deep/lib/one")).hasContent("so");
+            assertThat(mount.path().resolve("f")).hasContent("second");
+        }
+        var out = new ByteArrayOutputStream();
+        images.export("app:1", Format.OCI, Compression.GZIP, out, Progress.NONE);
+        var again = images(backend, "two").importFrom(new ByteArrayInputStream(out.toByteArray()), ANY, Progress.NONE);
+        assertThat(again).extracting(ImageStore.Image::id).containsExactly(image.id());
+    }
+
     @ParameterizedTest
     @EnumSource
     void commitAndDelete(Backend backend) throws IOException {

@@ -1,22 +1,16 @@
 package storage.overlay.diff;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import storage.api.Layer;
 import storage.api.LayerId;
+import storage.common.store.TreeFiles;
 
 /** Where a layout keeps what {@link UpperDiff} reads. */
 public interface UpperTrees {
     /** The upper and lower directories of one layer, open. */
-    interface Open extends AutoCloseable {
+    interface Open extends TreeFiles.Lowers {
         int upper();
-
-        /** Nearest first; none for a layer that stands on nothing. */
-        List<Integer> lowers();
-
-        @Override
-        void close();
     }
 
     /** Whether a layer's upper directory is its whole difference from the other layer, and can be relied on. */

@@ -23,13 +23,13 @@ import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
+import storage.common.store.TreeFiles;
 import storage.common.tree.TreeCopy;
 import storage.linux.Fd;
 import storage.linux.Syscalls;
 import storage.overlay.diff.UpperDiff;
 import storage.overlay.diff.UpperTrees;
 import storage.overlay.support.Features;
-import storage.overlay.support.FolderFiles;
 import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlayMounts;
 import storage.overlay.support.Problem;
@@ -259,7 +259,7 @@ final class OverlayBackend implements Backend, UpperTrees {
     @Override
     public LayerFiles files(Layer layer) throws IOException {
         var id = layer.id();
-        return new FolderFiles(linux, files.open(folders.hasRoot(id) ? RootFolders.root(id) : RootFolders.upper(id)));
+        return new TreeFiles(linux, files.open(folders.hasRoot(id) ? RootFolders.root(id) : RootFolders.upper(id)));
     }
 
     @Override

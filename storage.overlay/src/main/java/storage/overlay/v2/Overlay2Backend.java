@@ -29,6 +29,7 @@ import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
+import storage.common.store.TreeFiles;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.SyscallException;
@@ -36,7 +37,6 @@ import storage.linux.Syscalls;
 import storage.overlay.diff.UpperDiff;
 import storage.overlay.diff.UpperTrees;
 import storage.overlay.support.Features;
-import storage.overlay.support.FolderFiles;
 import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlayMounts;
 import storage.overlay.support.Problem;
@@ -286,7 +286,8 @@ final class Overlay2Backend implements Backend, UpperTrees {
 
     @Override
     public LayerFiles files(Layer layer) throws IOException {
-        return new FolderFiles(linux, files.open(LayerFolders.diff(layer.id())));
+        var own = files.open(LayerFolders.diff(layer.id()));
+        return new TreeFiles(linux, own, () -> new LayerTrees(files, folders, layer.id()));
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +174,18 @@ abstract class ArchiveRules extends StoreRules {
         assertThat(tree.read("usr/bin/other")).isEqualTo("2");
         assertThat(tree.has("usr/bin/sh")).isFalse();
         assertThat(Files.exists(java.nio.file.Path.of("/usr/bin/other"))).isFalse();
+        try (var files = store().files(id("a"))) {
+            for (var name : List.of("usr/bin/new", "bin/new", "/abs/../abs/new", "abs/new")) {
+                if (name.contains("..")) {
+                    refused(Kind.NOT_FOUND, () -> files.open(name));
+                } else {
+                    try (var in = files.open(name)) {
+                        assertThat(in.readAllBytes()).as(name).asString().isEqualTo("1");
+                    }
+                }
+            }
+            refused(Kind.NOT_FOUND, () -> files.open("bin"));
+        }
     }
 
     @Test
