@@ -59,6 +59,11 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         return new TestFilesystem(type, List.of(makeOptions));
     }
 
+    /** One of the three kinds above, by name. */
+    static TestFilesystem of(String type) {
+        return new TestFilesystem(type, List.of());
+    }
+
     /** The folder, while the tests run. */
     public Path path() {
         return top.resolve("fs");
@@ -78,7 +83,7 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         }
     }
 
-    private void open() throws Exception {
+    void open() throws Exception {
         if (!type.isEmpty()) {
             Require.root();
             Require.feature(type, this::missing);
@@ -122,7 +127,7 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         return Optional.empty();
     }
 
-    private void close() throws Exception {
+    void close() throws Exception {
         if (top == null) {
             return;
         }

@@ -12,7 +12,7 @@ class VfsAsOrdinaryUserTest {
 
     @Test
     void everythingWorksWithoutPrivilege() throws Exception {
-        var result = OrdinaryUser.run(VfsOnFolderTest.class);
+        var result = OrdinaryUser.run(VfsConformanceTest.class);
         assertThat(result.failed()).as(result.output()).isZero();
         assertThat(result.tests()).as(result.output()).isGreaterThan(MANY);
     }

@@ -127,7 +127,8 @@ abstract class DiffRules extends StoreRules {
         var box = bench().layer("box", "ground", tree -> {
             tree.mode("etc/motd", 0600).mode("empty", 0755).time("lib/two", 99, 1);
             if (bench().privileged()) {
-                tree.owner("etc/conf", 12, 34).owner("lib/current", 5, 6);
+                tree.owner("etc/conf", bench().outside(12), bench().outside(34))
+                        .owner("lib/current", bench().outside(5), bench().outside(6));
             }
         });
         assertThat(changes(box, base)).contains("C /etc/motd", "C /empty", "C /lib/two");
@@ -276,7 +277,8 @@ abstract class DiffRules extends StoreRules {
             if (bench().privileged()) {
                 tree.device("null", storage.linux.Stat.S_IFCHR, 1, 3);
                 tree.device("disk", storage.linux.Stat.S_IFBLK, 259, 1000);
-                tree.owner("setuid", 70_000, 80_000).mode("setuid", 06711);
+                tree.owner("setuid", bench().outside(70_000), bench().outside(80_000))
+                        .mode("setuid", 06711);
                 var capability = new byte[20];
                 capability[3] = 2;
                 capability[5] = 0x20;
@@ -293,9 +295,15 @@ abstract class DiffRules extends StoreRules {
         assertRoundTrip(box, base);
     }
 
+    /** Each setting has trees of its own, the same in every run. */
+    private long seed(long number) {
+        return bench().setting().toString().hashCode() + number;
+    }
+
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void changesAtRandomMakeTheSameTreeAgain(long seed) throws Exception {
+    @ValueSource(longs = {1, 2, 3})
+    void changesAtRandomMakeTheSameTreeAgain(long number) throws Exception {
+        var seed = seed(number);
         bench().layer("ground", "", tree -> {});
         grow(id("ground"), seed);
         store().createReadWrite(id("box"), on(id("ground")), NONE);
@@ -356,8 +364,9 @@ abstract class DiffRules extends StoreRules {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {11, 12, 13})
-    void stacksOfChangesMoveToAnotherStore(long seed) throws Exception {
+    @ValueSource(longs = {11, 12})
+    void stacksOfChangesMoveToAnotherStore(long number) throws Exception {
+        var seed = seed(number);
         var other = bench().open(bench().linux(), bench().root("other"), StoreInfo.Access.WRITE);
         var parent = Optional.<LayerId>empty();
         for (var i = 0; i < 4; i++) {

@@ -103,10 +103,16 @@ abstract class HoldRules extends StoreRules {
 
     @Test
     void imageIsNotWrittenThroughItsMount() throws Exception {
-        Assumptions.assumeTrue(bench().factory().readOnlyImages(), "This backend shows image layers as they lie");
         twoLayers();
         bench().image("image", "ground", new TarMaker().file("g", "x").bytes());
         try (var mount = store().mount(id("image"))) {
+            if (!bench().factory().readOnlyImages()) {
+                // shown as it lies: then it lies where nobody else comes
+                assertThat(mount.path()).startsWith(store().info().home());
+                assertThat(Files.getPosixFilePermissions(store().info().home()))
+                        .noneMatch(permission -> permission.name().startsWith("OTHERS"));
+                return;
+            }
             var tree = new TreeMaker(bench().linux(), mount.path());
             assertThatThrownBy(() -> tree.patch("g", 0, "y")).hasMessageContaining(Errno.name(Errno.EROFS));
             assertThatThrownBy(() -> tree.file("new", "y")).hasMessageContaining(Errno.name(Errno.EROFS));
@@ -220,7 +226,10 @@ abstract class HoldRules extends StoreRules {
         twoLayers();
         var path = store().get(id("ground"), "");
         store().put(id("ground"));
-        Assumptions.assumeTrue(Files.isDirectory(path), "Nothing of the layer is seen when it is not mounted");
+        if (!Files.exists(path)) {
+            // nothing of the layer is seen when it is not mounted, so nobody can mount anything in it
+            return;
+        }
         var inner = Files.createDirectory(path.resolve("inner"));
         mountTmpfs(inner);
         try {
@@ -257,12 +266,12 @@ abstract class HoldRules extends StoreRules {
                                 .symlink("link", "d")
                                 .bytes());
         try (var files = store().files(id("ground"))) {
-            for (var path : new String[] {"d/f", "/d/f", "d//f"}) {
+            for (var path : new String[] {"d/f", "/d/f", "d//f", "link/f"}) {
                 try (var in = files.open(path)) {
                     assertThat(in).hasContent("content");
                 }
             }
-            for (var path : new String[] {"", "/", "d", "d/l", "link/f", "../base/d/f", "d/../d/f", "none", "d/f/x"}) {
+            for (var path : new String[] {"", "/", "d", "d/l", "link/l", "../base/d/f", "d/../d/f", "none", "d/f/x"}) {
                 refused(Kind.NOT_FOUND, () -> files.open(path));
             }
         }

@@ -1,35 +1,54 @@
 package storage.testkit.store;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+import storage.testkit.TestFilesystems;
 
 /**
- * What every layer store must do. A backend extends this once for each filesystem:
+ * What every layer store must do, in each {@link Setting}. A backend extends this once:
  *
  * <pre>{@code
- * class VfsOnXfsTest extends LayerStoreConformance {
- *     @RegisterExtension
- *     static final TestFilesystem XFS = TestFilesystem.image("xfs");
+ * class VfsConformanceTest extends LayerStoreConformance {
+ *     static List<Setting> settings() {
+ *         return Settings.usual();
+ *     }
  *
  *     @Override
- *     protected StoreFactory factory() {
- *         return new VfsFactory(XFS.path());
+ *     protected StoreFactory factory(Path place) {
+ *         return new VfsFactory(place);
  *     }
  * }
  * }</pre>
  *
  * <p>After each test, whatever it did, nothing may be left: no mount, no open descriptor, no file.
  */
+@ParameterizedClass
+@MethodSource("settings")
 public abstract class LayerStoreConformance {
+    @RegisterExtension
+    static final TestFilesystems FILES = new TestFilesystems();
+
+    @Parameter
+    private Setting setting;
+
     private Workbench bench;
 
-    /** The backend to test and where. */
-    protected abstract StoreFactory factory();
+    /**
+     * The backend to test.
+     *
+     * @param place the folder for its roots
+     */
+    protected abstract StoreFactory factory(Path place);
 
     @BeforeEach
     void layOut() throws Exception {
-        bench = new Workbench(factory());
+        bench = new Workbench(factory(FILES.folder(setting.filesystem())), setting);
     }
 
     @AfterEach

@@ -261,7 +261,7 @@ abstract class RecoveryRules extends StoreRules {
         bench().layer("box", "base-1", tree -> {});
         store().close();
         String path;
-        try (var victim = new VictimProcess(bench().factory(), bench().root(), "hold", "box")) {
+        try (var victim = new VictimProcess(bench(), "hold", "box")) {
             path = victim.says();
             new TreeMaker(bench().linux(), java.nio.file.Path.of(path)).file("live", "l");
             victim.kill();
@@ -286,7 +286,7 @@ abstract class RecoveryRules extends StoreRules {
             archive.file("f" + i, "x".repeat(1000));
         }
         var bytes = archive.bytes();
-        try (var victim = new VictimProcess(bench().factory(), bench().root(), "fill", "half")) {
+        try (var victim = new VictimProcess(bench(), "fill", "half")) {
             assertThat(victim.says()).isEqualTo("filling");
             // far more than pipes and buffers hold, so that it is in the middle of it
             victim.input().write(bytes, 0, bytes.length - 20_000);
@@ -310,7 +310,7 @@ abstract class RecoveryRules extends StoreRules {
         assertThat(refusal.getMessage())
                 .contains(Long.toString(ProcessHandle.current().pid()));
         store().close();
-        try (var victim = new VictimProcess(bench().factory(), bench().root(), "open", "none")) {
+        try (var victim = new VictimProcess(bench(), "open", "none")) {
             victim.says();
             refusal = refused(Kind.LOCKED, () -> bench().open());
             assertThat(refusal.getMessage()).contains(Long.toString(victim.pid()));

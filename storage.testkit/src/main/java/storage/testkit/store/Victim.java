@@ -3,7 +3,6 @@ package storage.testkit.store;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Optional;
-import storage.api.IdMaps;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StoreInfo;
@@ -12,7 +11,7 @@ import storage.api.driver.GraphDriver;
 import storage.linux.Linux;
 import storage.linux.Syscalls;
 
-/** A process of its own that works on a store until it is killed. Arguments: driver class, root, work, layer, options. */
+/** A process of its own that works on a store until it is killed. Arguments: driver class, root, work, layer, ids, options. */
 final class Victim {
     private Victim() {}
 
@@ -21,11 +20,12 @@ final class Victim {
                 Class.forName(arguments[0]).asSubclass(GraphDriver.class).getDeclaredConstructor(Syscalls.class);
         constructor.setAccessible(true);
         var options = new HashMap<String, String>();
-        for (var i = 4; i < arguments.length; i++) {
+        for (var i = 5; i < arguments.length; i++) {
             var pair = arguments[i].split("=", 2);
             options.put(pair[0], pair[1]);
         }
-        var home = new DriverHome(Path.of(arguments[1]), options, IdMaps.IDENTITY, StoreInfo.Access.WRITE);
+        var ids = Setting.Ids.valueOf(arguments[4]).maps();
+        var home = new DriverHome(Path.of(arguments[1]), options, ids, StoreInfo.Access.WRITE);
         var store = constructor.newInstance(Linux.syscalls()).open(home);
         var layer = new LayerId(arguments[3]);
         switch (arguments[2]) {

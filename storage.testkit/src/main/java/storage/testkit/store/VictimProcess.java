@@ -8,25 +8,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import storage.linux.Linux;
 
 /** A {@link Victim} on this process' class path. */
 final class VictimProcess implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
 
-    VictimProcess(StoreFactory factory, Path root, String work, String layer) throws IOException {
+    VictimProcess(Workbench bench, String work, String layer) throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Victim.class.getName(),
-                factory.driver(Linux.syscalls()).getClass().getName(),
-                root.toString(),
+                bench.driver(bench.linux()).getClass().getName(),
+                bench.root().toString(),
                 work,
-                layer));
-        factory.options().forEach((key, value) -> command.add(key + "=" + value));
+                layer,
+                bench.setting().ids().name()));
+        bench.factory().options().forEach((key, value) -> command.add(key + "=" + value));
         process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import storage.api.IdMaps;
 import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
@@ -17,6 +16,7 @@ import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.api.driver.DriverHome;
+import storage.api.driver.GraphDriver;
 import storage.linux.Linux;
 import storage.linux.PathBytes;
 import storage.linux.Syscalls;
@@ -35,16 +35,18 @@ public final class Workbench implements AutoCloseable {
 
     private final Syscalls linux = Linux.syscalls();
     private final StoreFactory factory;
+    private final Setting setting;
     private final Path folder;
     private final Path root;
     private final List<LayerStore> opened = new ArrayList<>();
     private final List<Path> roots = new ArrayList<>();
     private LayerStore store;
 
-    public Workbench(StoreFactory factory) throws IOException {
+    public Workbench(StoreFactory factory, Setting setting) throws IOException {
         this.factory = factory;
+        this.setting = setting;
         this.folder = Files.createTempDirectory(factory.place().toRealPath(), "kit-");
-        this.root = root("root");
+        this.root = root(setting.rootName());
     }
 
     public Syscalls linux() {
@@ -53,6 +55,10 @@ public final class Workbench implements AutoCloseable {
 
     public StoreFactory factory() {
         return factory;
+    }
+
+    public Setting setting() {
+        return setting;
     }
 
     /** The data root of the test; not there until a store is opened. */
@@ -87,13 +93,18 @@ public final class Workbench implements AutoCloseable {
 
     public LayerStore open(Syscalls calls, Path at, StoreInfo.Access access) throws StorageException {
         var home = home(at, access);
-        var result = factory.driver(calls).open(home);
+        var result = driver(calls).open(home);
         opened.add(result);
         return result;
     }
 
+    /** A new driver on the setting's kernel, of which these are the calls. */
+    public GraphDriver driver(Syscalls calls) {
+        return factory.driver(setting.kernel().form().apply(calls));
+    }
+
     public DriverHome home(Path at, StoreInfo.Access access) {
-        return new DriverHome(at, factory.options(), IdMaps.IDENTITY, access);
+        return new DriverHome(at, factory.options(), setting.ids().maps(), access);
     }
 
     /** Closes the test's store, if it is open, and opens it anew. */
@@ -179,6 +190,11 @@ public final class Workbench implements AutoCloseable {
         }
     }
 
+    /** What the host calls a user or group of the inside. */
+    public int outside(int inside) {
+        return (int) setting.ids().maps().uidOutside(inside);
+    }
+
     public boolean privileged() {
         return Require.isRoot();
     }
@@ -191,7 +207,7 @@ public final class Workbench implements AutoCloseable {
         }
         for (var each : roots) {
             if (Files.exists(each)) {
-                try (var last = factory.driver(linux).open(home(each, StoreInfo.Access.WRITE))) {
+                try (var last = driver(linux).open(home(each, StoreInfo.Access.WRITE))) {
                     last.cleanup();
                 } catch (StorageException e) {
                     // a test about homes that cannot be opened; what matters is that nothing is left

@@ -15,6 +15,9 @@ import storage.linux.Syscalls;
  * up; what an ordinary user may not do is left out for one.
  */
 public final class RandomTree {
+    /** Owners begin here, inside the host's part of all maps of ids that tests have. */
+    private static final int OWNERS = 100_001;
+
     private static final List<String> NAMES =
             List.of("a", "b", "c", "with space", "new\nline", "ü", "-dash", "x".repeat(255), "e\udcff");
 
@@ -128,7 +131,7 @@ public final class RandomTree {
     private void decorate(String path) throws IOException {
         var stat = maker.stat(path);
         if (privileged && random.nextBoolean()) {
-            maker.owner(path, random.nextInt(100_000), random.nextInt(100_000));
+            maker.owner(path, OWNERS + random.nextInt(100_000), OWNERS + random.nextInt(100_000));
         }
         if (stat.isRegular() || stat.isDirectory()) {
             if (random.nextInt(3) == 0) {
