@@ -14,7 +14,8 @@ public interface LayerCheck {
      * Something that is not as it should be.
      *
      * @param layer the folder or layer concerned, as text because a damaged one may have no valid id
-     * @param path the file concerned, relative to the layer's folder, empty if the layer as a whole is meant
+     * @param path the file concerned. One that the layer shows begins with {@code /}, the layer's root; everything else
+     *     is told from the data root, such as {@code overlay2/ID/lower}. Empty if no file can be named
      * @param problem one sentence
      * @param repairable whether {@link #repair} can put it right or aside
      */

@@ -80,6 +80,11 @@ final class VfsBackend implements Backend {
     }
 
     @Override
+    public Path folder(LayerId id) {
+        return home.folder(id);
+    }
+
+    @Override
     public Parentage parentage(LayerId id) {
         return Parentage.UNRECORDED;
     }

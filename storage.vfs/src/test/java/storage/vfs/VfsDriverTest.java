@@ -82,7 +82,7 @@ class VfsDriverTest {
             assertThat(check.findings())
                     .allMatch(LayerCheck.Finding::repairable)
                     .extracting(LayerCheck.Finding::path)
-                    .containsExactlyInAnyOrder("dir/file", "dir/no id", "dir/link");
+                    .containsExactlyInAnyOrder("vfs/dir/file", "vfs/dir/no id", "vfs/dir/link");
             assertThat(store.layers()).isEmpty();
             assertThat(store.exists(new LayerId("link"))).isFalse();
             assertThat(check.repair()).hasSize(3);

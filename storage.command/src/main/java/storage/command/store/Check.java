@@ -32,15 +32,13 @@ public final class Check implements Verb {
         try (var store = run.open(repair ? Access.WRITE : Access.READ)) {
             var findings = findings(run, store);
             List<String> done = repair && !findings.isEmpty() ? repair(store) : List.of();
+            var left = done.isEmpty() ? findings : findings(run, store);
             if (run.json()) {
-                run.json(json(findings, done));
+                run.json(json(findings, done, left));
             } else {
-                print(run, findings, done);
+                print(run, findings, done, left);
             }
-            if (findings.isEmpty()) {
-                return ExitCode.OK;
-            }
-            return repair && findings(run, store).isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
+            return left.isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
         }
     }
 
@@ -64,25 +62,50 @@ public final class Check implements Verb {
         return done;
     }
 
-    private static void print(Run run, Set<Finding> findings, List<String> done) throws Exception {
+    private void print(Run run, Set<Finding> findings, List<String> done, Set<Finding> left) throws Exception {
+        var out = run.out();
+        if (findings.isEmpty()) {
+            out.line("No damage found.");
+            return;
+        }
+        print(run, findings);
+        for (var sentence : done) {
+            out.line("repaired: " + out.name(sentence));
+        }
+        if (!repair) {
+            out.line(count(findings) + ". 'check --repair' sets aside what is damaged.");
+        } else if (left.isEmpty()) {
+            out.line("Nothing is left to repair.");
+        } else if (done.isEmpty()) {
+            out.line(count(left) + ", none of which can be repaired.");
+        } else {
+            out.line(count(left) + " left:");
+            print(run, left);
+        }
+    }
+
+    private static String count(Set<Finding> findings) {
+        return findings.size() + (findings.size() == 1 ? " finding" : " findings");
+    }
+
+    private static void print(Run run, Set<Finding> findings) throws Exception {
         var out = run.out();
         for (var finding : findings) {
             var path = finding.path().isEmpty() ? "" : " " + out.name(finding.path());
             out.line(out.name(finding.layer()) + path + ": " + out.name(finding.problem())
                     + (finding.repairable() ? "" : " (cannot be repaired)"));
         }
-        for (var sentence : done) {
-            out.line("repaired: " + out.name(sentence));
-        }
-        if (findings.isEmpty()) {
-            out.line("No damage found.");
-        } else if (done.isEmpty()) {
-            out.line(findings.size() + (findings.size() == 1 ? " finding" : " findings")
-                    + ". 'check --repair' sets aside what is damaged.");
-        }
     }
 
-    private static Map<String, Object> json(Set<Finding> findings, List<String> done) {
+    private static Map<String, Object> json(Set<Finding> findings, List<String> done, Set<Finding> left) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("findings", json(findings));
+        json.put("repaired", done);
+        json.put("left", json(left));
+        return json;
+    }
+
+    private static List<Map<String, Object>> json(Set<Finding> findings) {
         List<Map<String, Object>> all = new ArrayList<>();
         for (var finding : findings) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -92,9 +115,6 @@ public final class Check implements Verb {
             one.put("repairable", finding.repairable());
             all.add(one);
         }
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("findings", all);
-        json.put("repaired", done);
-        return json;
+        return all;
     }
 }

@@ -1,7 +1,6 @@
 package storage.common.store;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +8,7 @@ import java.util.TreeSet;
 import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.StorageException;
+import storage.api.StoreInfo;
 
 /**
  * What is known about layers, put together from our records, the home's own links and the engine's layer database, in this
@@ -17,12 +17,12 @@ import storage.api.StorageException;
 final class Ancestry {
     private final Backend backend;
     private final LayerRecords records;
-    private final Path image;
+    private final StoreInfo info;
 
-    Ancestry(Backend backend, LayerRecords records, Path image) {
+    Ancestry(Backend backend, LayerRecords records, StoreInfo info) {
         this.backend = backend;
         this.records = records;
-        this.image = image;
+        this.info = info;
     }
 
     /** The engine's database, read when first needed and kept for one question only. */
@@ -31,7 +31,7 @@ final class Ancestry {
 
         LayerDatabase database() throws IOException {
             if (database == null) {
-                database = LayerDatabase.read(image);
+                database = LayerDatabase.read(info);
             }
             return database;
         }

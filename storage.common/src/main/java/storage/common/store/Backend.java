@@ -44,6 +44,9 @@ public interface Backend extends AutoCloseable {
     /** Whether the home has a layer of that id. One system call. */
     boolean exists(LayerId id) throws IOException;
 
+    /** What a layer of that id is in the home, whether it is there or not. */
+    Path folder(LayerId id);
+
     /**
      * What the layout itself says of a layer's parent. A layout that holds no parent links answers
      * {@link Parentage#UNRECORDED}, and the engine's layer database or our own record is asked instead.
@@ -144,7 +147,7 @@ public interface Backend extends AutoCloseable {
     /** What {@code LayerStore.status} answers. */
     Map<String, String> status() throws IOException;
 
-    /** Damage in this layout; see {@link LayerCheck#findings}. */
+    /** Damage in this layout, its paths told from the home; see {@link LayerCheck#findings}. */
     List<LayerCheck.Finding> findings() throws IOException;
 
     /** Puts right what {@link #findings} calls repairable; see {@link LayerCheck#repair}. */

@@ -15,11 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import storage.api.Layer;
 import storage.api.LayerId;
+import storage.api.StorageException;
+import storage.api.StoreInfo;
 
 /**
- * What an engine's layer database says of layers, read once: {@code layerdb/sha256/CHAIN/{cache-id,parent}} of images and
+ * What the metadata of images says of layers, read once. The engine's layer database has {@code layerdb/sha256/CHAIN/{cache-id,parent}} of images and
  * {@code layerdb/mounts/CONTAINER/{mount-id,init-id,parent}} of containers. The parent of a container's layer is its init
- * layer where it has one, whose parent is the image's top layer.
+ * layer where it has one, whose parent is the image's top layer. Of layers with other ids than the engine's there is a
+ * {@link ContainerRecord}.
  *
  * <p>Entries that cannot be read, as while an engine writes them, are passed over.
  */
@@ -34,9 +37,8 @@ final class LayerDatabase {
         this.present = present;
     }
 
-    /** @param image the metadata folder of the backend, {@code ROOT/image/DRIVER} */
-    static LayerDatabase read(Path image) throws IOException {
-        var folder = image.resolve("layerdb");
+    static LayerDatabase read(StoreInfo info) throws IOException {
+        var folder = info.image().resolve("layerdb");
         var database = new LayerDatabase(Files.isDirectory(folder));
         var chains = new HashMap<String, LayerId>();
         for (var algorithm : List.of("sha256", "sha384", "sha512")) {
@@ -50,7 +52,24 @@ final class LayerDatabase {
         for (var entry : entries(folder.resolve("mounts"))) {
             database.container(entry, chains);
         }
+        for (var entry : entries(ContainerRecord.folder(info))) {
+            database.own(info, entry);
+        }
         return database;
+    }
+
+    private void own(StoreInfo info, Path entry) throws IOException {
+        var layer = ContainerRecord.layer(entry.getFileName().toString());
+        if (layer.isPresent() && !layers.containsKey(layer.get())) {
+            try {
+                ContainerRecord.read(info, layer.get())
+                        .flatMap(ContainerRecord::parentId)
+                        .ifPresent(parent ->
+                                layers.put(layer.get(), new Known(Optional.of(parent), Layer.Kind.READ_WRITE)));
+            } catch (StorageException e) {
+                // says no more than one that is not there; the check of the images names it
+            }
+        }
     }
 
     private void image(Path folder, String chain, LayerId id, Map<String, LayerId> chains) throws IOException {
@@ -74,7 +93,7 @@ final class LayerDatabase {
         mount.ifPresent(id -> layers.put(id, new Known(init.or(() -> image), Layer.Kind.READ_WRITE)));
     }
 
-    /** Whether there is such a database at all. */
+    /** Whether the engine's database is there at all. */
     boolean isPresent() {
         return present;
     }

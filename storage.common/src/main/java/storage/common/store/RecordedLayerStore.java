@@ -52,7 +52,7 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck {
         this.info = info;
         this.backend = backend;
         this.gate = new Gate("The store " + info.driver() + " of " + info.root(), release);
-        this.ancestry = new Ancestry(backend, records, info.image());
+        this.ancestry = new Ancestry(backend, records, info);
         backend.attach(ancestry::layer);
         this.life = new LayerLife(linux, info, backend, records);
         this.holds = new Holds(linux, backend, isWritable(info), new IdLocks(LONGEST_WORK));

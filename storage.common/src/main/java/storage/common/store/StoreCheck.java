@@ -1,7 +1,9 @@
 package storage.common.store;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -11,6 +13,7 @@ import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StoreInfo;
 import storage.common.io.HomeLock;
+import storage.linux.PathBytes;
 
 /** Compares records, home and the engine's layer database with each other, and sets aside what fits nowhere. */
 @SuppressWarnings("try") // locks are held, not used
@@ -56,8 +59,8 @@ final class StoreCheck {
             this.repairable = repairable;
         }
 
-        Finding finding(LayerId id) {
-            return new Finding(id.value(), "", "Layer " + id + " " + text, repairable);
+        Finding finding(LayerId id, String path) {
+            return new Finding(id.value(), path, "Layer " + id + " " + text, repairable);
         }
     }
 
@@ -65,17 +68,43 @@ final class StoreCheck {
 
     List<Finding> findings() throws IOException {
         var findings = new ArrayList<Finding>();
+        var orphans = new HashSet<String>();
         for (var found : problems()) {
-            var finding = found.problem().finding(found.id());
-            findings.add(isWorthKeeping(found) ? new Finding(finding.layer(), "", finding.problem(), false) : finding);
+            var finding = found.problem().finding(found.id(), path(found));
+            findings.add(
+                    isWorthKeeping(found)
+                            ? new Finding(finding.layer(), finding.path(), finding.problem(), false)
+                            : finding);
+            if (found.problem() == Problem.ORPHAN) {
+                orphans.add(finding.layer());
+            }
         }
         links(findings);
         for (var stranger : records.strangers()) {
-            findings.add(new Finding(
-                    "", stranger, "The file " + records.folder().resolve(stranger) + " is no layer's record", true));
+            var file = records.folder().resolve(stranger);
+            findings.add(new Finding("", fromRoot(file), "The file " + file + " is no layer's record", true));
         }
-        findings.addAll(backend.findings());
+        for (var finding : backend.findings()) {
+            // of what is set aside as a whole, single files do not matter
+            if (!orphans.contains(finding.layer())) {
+                var path = finding.path().isEmpty()
+                        ? ""
+                        : PathBytes.text(info.root().relativize(info.home())) + "/" + finding.path();
+                findings.add(new Finding(finding.layer(), path, finding.problem(), finding.repairable()));
+            }
+        }
         return findings;
+    }
+
+    private String path(Found found) {
+        return switch (found.problem()) {
+            case UNREADABLE_RECORD, NO_LAYER -> fromRoot(records.file(found.id(), LayerState.COMPLETE));
+            case INCOMPLETE, ORPHAN, UNKNOWN_PARENT -> fromRoot(backend.folder(found.id()));
+        };
+    }
+
+    private String fromRoot(Path file) {
+        return PathBytes.text(info.root().relativize(file));
     }
 
     /** A home that is not there at all is not mounted, perhaps: its records are not thrown away. */
@@ -89,7 +118,7 @@ final class StoreCheck {
             if (!isWorthKeeping(found)) {
                 try (var held = locks.lock(found.id())) {
                     // what looked half-made may have been in the making
-                    if (problem(found.id(), LayerDatabase.read(info.image())).equals(Optional.of(found.problem()))) {
+                    if (problem(found.id(), LayerDatabase.read(info)).equals(Optional.of(found.problem()))) {
                         repair(found, done);
                     }
                 }
@@ -153,7 +182,7 @@ final class StoreCheck {
     private List<Found> problems() throws IOException {
         var ids = new TreeSet<>(backend.ids());
         ids.addAll(records.all().keySet());
-        var engine = LayerDatabase.read(info.image());
+        var engine = LayerDatabase.read(info);
         var found = new ArrayList<Found>();
         for (var id : ids) {
             problem(id, engine).ifPresent(problem -> found.add(new Found(id, problem)));
@@ -198,7 +227,7 @@ final class StoreCheck {
             if (layer.parent().isPresent() && !backend.exists(layer.parent().get())) {
                 findings.add(new Finding(
                         id.value(),
-                        "",
+                        fromRoot(backend.folder(id)),
                         "Layer " + id + " stands on " + layer.parent().get() + ", which is missing",
                         false));
             }
@@ -210,13 +239,13 @@ final class StoreCheck {
                 if (home.recorded() && !home.parent().equals(layer.parent())) {
                     findings.add(new Finding(
                             id.value(),
-                            "",
+                            fromRoot(backend.folder(id)),
                             "Layer " + id + " was made on " + name(layer.parent()) + ", but the home links it to "
                                     + name(home.parent()),
                             false));
                 }
             } catch (storage.api.StorageException e) {
-                findings.add(new Finding(id.value(), "", e.getMessage(), false));
+                findings.add(new Finding(id.value(), fromRoot(backend.folder(id)), e.getMessage(), false));
             }
         }
     }

@@ -8,18 +8,34 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import storage.api.IdMaps;
 import storage.api.Layer;
 import storage.api.LayerId;
+import storage.api.StoreInfo;
 
 class LayerDatabaseTest {
     private static final String ONE = "1".repeat(64);
     private static final String TWO = "2".repeat(64);
 
     @TempDir
-    Path image;
+    Path root;
+
+    private StoreInfo info() {
+        return new StoreInfo(
+                "d",
+                root,
+                root.resolve("d"),
+                root.resolve("image/d"),
+                root.resolve("storage/d"),
+                IdMaps.IDENTITY,
+                StoreInfo.Access.READ);
+    }
 
     private void write(String path, String content) throws IOException {
-        var file = image.resolve("layerdb").resolve(path);
+        writeAt(root.resolve("image/d/layerdb").resolve(path), content);
+    }
+
+    private static void writeAt(Path file, String content) throws IOException {
         Files.createDirectories(file.getParent());
         Files.writeString(file, content);
     }
@@ -29,7 +45,7 @@ class LayerDatabaseTest {
     }
 
     private Optional<LayerDatabase.Known> find(String id) throws IOException {
-        return LayerDatabase.read(image).find(new LayerId(id));
+        return LayerDatabase.read(info()).find(new LayerId(id));
     }
 
     @Test
@@ -50,12 +66,12 @@ class LayerDatabaseTest {
         assertThat(find("bare")).contains(known(null, Layer.Kind.READ_WRITE));
         assertThat(find("plain")).contains(known("low", Layer.Kind.READ_WRITE));
         assertThat(find("other")).isEmpty();
-        assertThat(LayerDatabase.read(image).isPresent()).isTrue();
+        assertThat(LayerDatabase.read(info()).isPresent()).isTrue();
     }
 
     @Test
     void whatIsMissingOrBrokenIsUnknownAndNeverGuessed() throws Exception {
-        assertThat(LayerDatabase.read(image).isPresent()).isFalse();
+        assertThat(LayerDatabase.read(info()).isPresent()).isFalse();
         write("sha256/" + ONE + "/cache-id", "");
         write("sha256/" + TWO + "/cache-id", "high");
         write("sha256/" + TWO + "/parent", "sha256:" + ONE);
@@ -65,5 +81,21 @@ class LayerDatabaseTest {
         write("mounts/c2/parent", "sha256:" + "3".repeat(64));
         assertThat(find("high")).isEmpty();
         assertThat(find("box")).isEmpty();
+    }
+
+    @Test
+    void ourOwnRecordsTellTheParentWhereTheEngineTellsNothing() throws Exception {
+        var containers = root.resolve("storage/d/containers");
+        writeAt(containers.resolve("box.json"), "{\"image\":\"sha256:x\",\"chain\":\"\",\"parent\":\"low\"}");
+        writeAt(containers.resolve("older.json"), "{\"image\":\"sha256:x\",\"chain\":\"\"}");
+        writeAt(containers.resolve("cut.json"), "{\"image");
+        writeAt(containers.resolve("odd.json"), "{\"parent\":\"../x\"}");
+        writeAt(containers.resolve("no record"), "");
+        assertThat(find("box")).contains(known("low", Layer.Kind.READ_WRITE));
+        assertThat(find("older")).isEmpty();
+        assertThat(find("cut")).isEmpty();
+        assertThat(find("odd")).isEmpty();
+        write("mounts/c1/mount-id", "box");
+        assertThat(find("box")).as("the engine knows better").contains(known(null, Layer.Kind.READ_WRITE));
     }
 }

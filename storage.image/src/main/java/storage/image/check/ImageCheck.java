@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import storage.api.Layer;
+import storage.api.LayerCheck;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
 import storage.api.StorageException;
@@ -257,6 +258,9 @@ public final class ImageCheck {
                 continue;
             }
             if (!isRecorded(id)) {
+                if (isFoundByTheStore(id)) {
+                    continue;
+                }
                 damages.add(damage(
                         id.value(),
                         home,
@@ -266,6 +270,14 @@ public final class ImageCheck {
                 damages.add(damage(id.value(), home, "No image needs this layer; prune removes it", Remedy.NONE));
             }
         }
+    }
+
+    /** Whether the store's own check names it already; that can set it aside. */
+    private boolean isFoundByTheStore(LayerId id) throws StorageException {
+        var check = shelf.layers().ability(LayerCheck.class);
+        return check.isPresent()
+                && check.get().findings().stream()
+                        .anyMatch(finding -> finding.layer().equals(id.value()));
     }
 
     /** Whether this runtime made the layer itself; its state is the end of the file's name. */
@@ -314,10 +326,14 @@ public final class ImageCheck {
 
     private Damage told(LayerEntry entry, LayerArchive archive, String problem) {
         return new Damage(
-                new Finding(entry.layer().value(), archive.current(), problem, true),
+                new Finding(entry.layer().value(), shown(archive.current()), problem, true),
                 Remedy.SET_CHAIN_ASIDE,
                 shelf.layerDb().folder(entry.chain()),
                 Optional.of(entry.chain()));
+    }
+
+    private static String shown(String file) {
+        return file.isEmpty() ? "" : "/" + file;
     }
 
     /** For the repair: a layer whose content was found damaged before. */

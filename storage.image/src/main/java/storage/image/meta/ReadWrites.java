@@ -13,6 +13,7 @@ import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.common.io.AtomicFile;
 import storage.common.io.JsonFile;
+import storage.common.store.ContainerRecord;
 
 /**
  * Which read-write layers stand on which images.
@@ -23,10 +24,10 @@ import storage.common.io.JsonFile;
  */
 public final class ReadWrites {
     private static final Pattern ENGINE_ID = Pattern.compile("[a-f0-9]{64}");
-    private static final String SUFFIX = ".json";
 
     private final Path mounts;
     private final Path containers;
+    private final StoreInfo info;
     private final Path engineContainers;
 
     /**
@@ -35,7 +36,8 @@ public final class ReadWrites {
      */
     public ReadWrites(LayerDb layers, StoreInfo info) {
         mounts = layers.mounts();
-        containers = info.state().resolve("containers");
+        containers = ContainerRecord.folder(info);
+        this.info = info;
         engineContainers = info.root().resolve("containers");
     }
 
@@ -53,9 +55,6 @@ public final class ReadWrites {
 
     /** What is read of the engine's record of a container. */
     record EngineContainer(@JsonProperty("Image") String image) {}
-
-    /** What we record of one layer. */
-    record Container(String image, String chain) {}
 
     /**
      * All that either side has recorded. A layer may be there twice, and may be gone from the store.
@@ -95,7 +94,7 @@ public final class ReadWrites {
         var records = new ArrayList<Path>();
         EngineFolder.names(mounts).forEach(name -> records.add(mounts.resolve(name)));
         EngineFolder.names(containers).stream()
-                .filter(name -> name.endsWith(SUFFIX))
+                .filter(name -> ContainerRecord.layer(name).isPresent())
                 .forEach(name -> records.add(containers.resolve(name)));
         return records;
     }
@@ -134,26 +133,28 @@ public final class ReadWrites {
     }
 
     private Optional<Entry> container(String name) throws IOException {
-        var id = name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : "";
-        if (!LayerId.isValid(id)) {
+        var layer = ContainerRecord.layer(name);
+        if (layer.isEmpty()) {
             return Optional.empty();
         }
-        var file = containers.resolve(name);
-        return JsonFile.read(file, Container.class)
+        return ContainerRecord.read(info, layer.get())
                 .map(record -> new Entry(
-                        new LayerId(id),
+                        layer.get(),
                         Optional.empty(),
                         Optional.ofNullable(record.chain()).flatMap(Digest::find),
                         Optional.ofNullable(record.image()).flatMap(Digest::find),
-                        file));
+                        containers.resolve(name)));
     }
 
-    /** Records a layer that was made from an image. */
-    public void add(LayerId layer, Digest image, Optional<Digest> chain) throws IOException {
+    /** Records a layer that was made from an image, with the layer that it stands on. */
+    public void add(LayerId layer, Optional<LayerId> parent, Digest image, Optional<Digest> chain) throws IOException {
         EngineFolder.ensure(containers, "rwx------");
         JsonFile.write(
-                containers.resolve(layer + SUFFIX),
-                new Container(image.toString(), chain.map(Digest::toString).orElse("")));
+                ContainerRecord.file(info, layer),
+                new ContainerRecord(
+                        image.toString(),
+                        chain.map(Digest::toString).orElse(""),
+                        parent.map(LayerId::value).orElse(null)));
         if (ENGINE_ID.matcher(layer.value()).matches()) {
             addMount(layer, chain);
         }
@@ -171,10 +172,10 @@ public final class ReadWrites {
 
     /** Forgets a layer of ours that is gone; the engine's own records stay. */
     public void forget(LayerId layer) throws IOException {
-        if (Files.exists(containers.resolve(layer + SUFFIX)) && Digest.isHex(layer.value())) {
+        if (Files.exists(ContainerRecord.file(info, layer)) && Digest.isHex(layer.value())) {
             EngineFolder.removeTree(mounts.resolve(layer.value()));
         }
-        Files.deleteIfExists(containers.resolve(layer + SUFFIX));
+        Files.deleteIfExists(ContainerRecord.file(info, layer));
     }
 
     private static byte[] ascii(String text) {

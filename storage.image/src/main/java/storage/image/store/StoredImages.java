@@ -166,10 +166,10 @@ final class StoredImages implements ImageStore {
     @Override
     public void adopt(LayerId id, Image image) throws StorageException {
         shelf.refuseReading();
-        if (!shelf.layers().exists(id)) {
-            throw StorageException.of(StorageException.Kind.NOT_FOUND, "There is no layer " + id)
-                    .forLayer(id);
-        }
+        var layer = shelf.layers()
+                .layer(id)
+                .orElseThrow(() -> StorageException.of(StorageException.Kind.NOT_FOUND, "There is no layer " + id)
+                        .forLayer(id));
         call(
                 "record layer " + id,
                 () -> shelf.room().locked(() -> {
@@ -177,7 +177,7 @@ final class StoredImages implements ImageStore {
                     var chains = config.chains();
                     var top =
                             chains.stream().skip(Math.max(0, chains.size() - 1)).findFirst();
-                    shelf.readWrites().add(id, config.id(), top);
+                    shelf.readWrites().add(id, layer.parent(), config.id(), top);
                     return null;
                 }));
     }

@@ -36,23 +36,25 @@ public record Problem(Finding finding, Optional<Remedy> remedy) {
         this(finding, Optional.of(remedy));
     }
 
+    /** @param path in the home */
     public static Problem of(LayerId layer, String path, String text) {
         return new Problem(new Finding(layer.value(), path, text, false), Optional.empty());
     }
 
+    /** @param path in the home */
     public static Problem of(LayerId layer, String path, String text, Remedy remedy) {
         return new Problem(new Finding(layer.value(), path, text, true), Optional.of(remedy));
     }
 
     /** A folder that more people may enter than it should be. */
-    public static Optional<Problem> ofMode(HomeFiles files, LayerId layer, String folder, String path, int allowed)
+    public static Optional<Problem> ofMode(HomeFiles files, LayerId layer, String folder, int allowed)
             throws IOException {
         var mode = files.stat(folder).map(Stat::permissions).orElse(0);
         if ((mode & ~allowed) == 0) {
             return Optional.empty();
         }
         var text = "The folder " + folder + " can be entered by others (mode " + Integer.toOctalString(mode) + ")";
-        return Optional.of(of(layer, path, text, () -> {
+        return Optional.of(of(layer, folder, text, () -> {
             files.mode(folder, allowed);
             return "Set the mode of " + folder + " to " + Integer.toOctalString(allowed);
         }));

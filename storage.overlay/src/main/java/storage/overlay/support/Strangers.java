@@ -30,7 +30,7 @@ public final class Strangers {
 
     private static Problem problem(HomeFiles files, String name, Quarantine quarantine) {
         return new Problem(
-                new Finding(name, "", "The name " + name + " in the home " + files.home() + " is no layer's", true),
+                new Finding(name, name, "The name " + name + " in the home " + files.home() + " is no layer's", true),
                 () -> "Moved " + name + " to " + quarantine.move(files.path(name), name));
     }
 }

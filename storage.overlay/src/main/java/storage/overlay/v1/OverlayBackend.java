@@ -88,6 +88,11 @@ final class OverlayBackend implements Backend, UpperTrees {
 
     /** A root has no link, and {@code lower-id} may be the parent's lower as well as the parent. */
     @Override
+    public Path folder(LayerId id) {
+        return files.path(id.value());
+    }
+
+    @Override
     public Parentage parentage(LayerId id) {
         return Parentage.UNRECORDED;
     }

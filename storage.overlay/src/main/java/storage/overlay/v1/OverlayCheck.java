@@ -50,7 +50,7 @@ final class OverlayCheck {
     }
 
     private void layer(LayerId id) throws IOException {
-        mode(id, id.value(), "", 0710);
+        mode(id, id.value(), 0710);
         for (var name : files.folders(id.value())) {
             if (name.startsWith("tmproot")) {
                 leftover(id, name);
@@ -67,14 +67,16 @@ final class OverlayCheck {
             lower(id);
             work(id);
         } else {
-            problems.add(
-                    Problem.of(id, "root", "Layer " + id + " has lost its content: neither root nor upper is there"));
+            problems.add(Problem.of(
+                    id,
+                    RootFolders.root(id),
+                    "Layer " + id + " has lost its content: neither root nor upper is there"));
         }
     }
 
     private void leftover(LayerId id, String name) {
         problems.add(Problem.of(
-                id, name, "Layer " + id + " holds " + name + ", left by a filling that was cut off", () -> {
+                id, id + "/" + name, "Layer " + id + " holds " + name + ", left by a filling that was cut off", () -> {
                     if (Problem.isInTheMaking(known, id) || !files.exists(id + "/" + name)) {
                         return "Left " + name + " of layer " + id + " alone: the layer is in use";
                     }
@@ -91,8 +93,8 @@ final class OverlayCheck {
                     + (text.isEmpty() ? "missing" : "cut off or overwritten");
             problems.add(
                     expected.isEmpty()
-                            ? Problem.of(id, "lower-id", what + ", and its parent is not known")
-                            : Problem.of(id, "lower-id", what, () -> {
+                            ? Problem.of(id, RootFolders.lowerId(id), what + ", and its parent is not known")
+                            : Problem.of(id, RootFolders.lowerId(id), what, () -> {
                                 files.replace(
                                         RootFolders.lowerId(id), expected.get().value(), 0600);
                                 return "Wrote the file lower-id of layer " + id + " from its parent";
@@ -102,11 +104,13 @@ final class OverlayCheck {
         var lower = new LayerId(text.get());
         if (!folders.hasRoot(lower)) {
             problems.add(Problem.of(
-                    id, "lower-id", "Layer " + id + " stands on the root of layer " + lower + ", which is missing"));
+                    id,
+                    RootFolders.lowerId(id),
+                    "Layer " + id + " stands on the root of layer " + lower + ", which is missing"));
         } else if (expected.isPresent() && !expected.get().equals(lower)) {
             problems.add(Problem.of(
                     id,
-                    "lower-id",
+                    RootFolders.lowerId(id),
                     "Layer " + id + " stands on the root of layer " + lower + ", but its parent has "
                             + expected.get()));
         }
@@ -125,15 +129,15 @@ final class OverlayCheck {
 
     private void work(LayerId id) throws IOException {
         if (!files.exists(RootFolders.work(id))) {
-            problems.add(Problem.of(id, "work", "Layer " + id + " has no folder work", () -> {
+            problems.add(Problem.of(id, RootFolders.work(id), "Layer " + id + " has no folder work", () -> {
                 files.makeFolder(RootFolders.work(id), 0700);
                 return "Made the folder work of layer " + id;
             }));
         }
-        mode(id, RootFolders.work(id), "work", 0700);
+        mode(id, RootFolders.work(id), 0700);
     }
 
-    private void mode(LayerId id, String path, String name, int allowed) throws IOException {
-        Problem.ofMode(files, id, path, name, allowed).ifPresent(problems::add);
+    private void mode(LayerId id, String path, int allowed) throws IOException {
+        Problem.ofMode(files, id, path, allowed).ifPresent(problems::add);
     }
 }

@@ -101,6 +101,11 @@ final class Overlay2Backend implements Backend, UpperTrees {
     }
 
     @Override
+    public Path folder(LayerId id) {
+        return files.path(id.value());
+    }
+
+    @Override
     public Parentage parentage(LayerId id) throws IOException {
         return folders.parentage(id);
     }

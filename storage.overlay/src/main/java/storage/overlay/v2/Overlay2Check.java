@@ -70,7 +70,8 @@ final class Overlay2Check {
             return; // none of this layout; the store says what it thinks of it
         }
         if (!files.isFolder(LayerFolders.diff(id))) {
-            problems.add(Problem.of(id, "diff", "Layer " + id + " has lost its content, the folder diff"));
+            problems.add(
+                    Problem.of(id, LayerFolders.diff(id), "Layer " + id + " has lost its content, the folder diff"));
         }
         modes(id);
         link(id);
@@ -79,22 +80,23 @@ final class Overlay2Check {
 
     /** More than the engine allows: its folders may be passed through by one group and read by nobody. */
     private void modes(LayerId id) throws IOException {
-        mode(id, id.value(), "", 0710);
-        mode(id, LayerFolders.work(id), "work", 0700);
+        mode(id, id.value(), 0710);
+        mode(id, LayerFolders.work(id), 0700);
     }
 
-    private void mode(LayerId id, String path, String name, int allowed) throws IOException {
-        Problem.ofMode(files, id, path, name, allowed).ifPresent(problems::add);
+    private void mode(LayerId id, String path, int allowed) throws IOException {
+        Problem.ofMode(files, id, path, allowed).ifPresent(problems::add);
     }
 
     private void link(LayerId id) throws IOException {
         var name = folders.name(id);
         if (name.isEmpty()) {
-            problems.add(Problem.of(id, "link", "Layer " + id + " has no valid short name in its file link", () -> {
-                var found = lostName(id);
-                files.replace(LayerFolders.link(id), found, 0644);
-                return "Wrote the short name " + found + " of layer " + id;
-            }));
+            problems.add(Problem.of(
+                    id, LayerFolders.link(id), "Layer " + id + " has no valid short name in its file link", () -> {
+                        var found = lostName(id);
+                        files.replace(LayerFolders.link(id), found, 0644);
+                        return "Wrote the short name " + found + " of layer " + id;
+                    }));
             return;
         }
         var shortcut = LayerFolders.shortcut(name.get());
@@ -151,13 +153,13 @@ final class Overlay2Check {
             if (owner.isEmpty() || !files.isFolder(LayerFolders.diff(owner.get()))) {
                 problems.add(Problem.of(
                         id,
-                        "lower",
+                        LayerFolders.lower(id),
                         "Layer " + id + " stands on l/" + name
                                 + owner.map(o -> " (layer " + o + ")").orElse("") + ", which is missing"));
             }
         }
         if (!files.exists(LayerFolders.work(id))) {
-            problems.add(Problem.of(id, "work", "Layer " + id + " has no folder work", () -> {
+            problems.add(Problem.of(id, LayerFolders.work(id), "Layer " + id + " has no folder work", () -> {
                 files.makeFolder(LayerFolders.work(id), 0700);
                 return "Made the folder work of layer " + id;
             }));
@@ -167,8 +169,8 @@ final class Overlay2Check {
     private void rebuild(LayerId id, String text, Optional<Lowers> expected) {
         problems.add(
                 expected.isEmpty()
-                        ? Problem.of(id, "lower", text + ", and its ancestors are not all known")
-                        : Problem.of(id, "lower", text, () -> {
+                        ? Problem.of(id, LayerFolders.lower(id), text + ", and its ancestors are not all known")
+                        : Problem.of(id, LayerFolders.lower(id), text, () -> {
                             files.replace(LayerFolders.lower(id), expected.get().toString(), 0644);
                             return "Wrote the file lower of layer " + id + " from its ancestors";
                         }));

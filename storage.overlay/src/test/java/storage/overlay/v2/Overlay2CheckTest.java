@@ -55,7 +55,9 @@ class Overlay2CheckTest {
     private void isFoundAndRepaired(String layer, String path) throws IOException {
         assertThat(check().findings()).as("findings").anySatisfy(finding -> {
             assertThat(finding.layer()).isEqualTo(layer);
-            assertThat(finding.path()).isEqualTo(path);
+            assertThat(finding.path())
+                    .isEqualTo(
+                            "overlay2/" + (path.startsWith("l/") ? path : (layer + "/" + path).replaceFirst("/$", "")));
             assertThat(finding.repairable()).isTrue();
         });
         assertThat(check().repair()).isNotEmpty();
@@ -149,7 +151,7 @@ class Overlay2CheckTest {
         assertThat(check().findings())
                 .anySatisfy(finding -> {
                     assertThat(finding.layer()).isEqualTo("a");
-                    assertThat(finding.path()).isEqualTo("diff");
+                    assertThat(finding.path()).isEqualTo("overlay2/a/diff");
                     assertThat(finding.repairable()).isFalse();
                 })
                 .anySatisfy(finding -> assertThat(finding.problem()).contains("Layer c stands on", "layer a"));
