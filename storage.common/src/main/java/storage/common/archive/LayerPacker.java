@@ -25,7 +25,7 @@ import storage.linux.Syscalls;
  * Writes a layer archive, entry by entry. The same files give the same bytes. Sockets, which archives cannot hold, and
  * files that vanish meanwhile are left out; a file that grows or shrinks while it is read is cut or filled up with zeros.
  */
-public final class LayerPacker implements AutoCloseable {
+public final class LayerPacker {
     private static final byte[] EMPTY = {};
 
     /** A file that has several names. */
@@ -38,7 +38,6 @@ public final class LayerPacker implements AutoCloseable {
     private final Xattrs xattrs;
     private final TarEntry entry = TarWriter.entry();
     private final Map<Inode, byte[]> linked = new HashMap<>();
-    private boolean closed;
 
     /**
      * @param out where the archive goes, never closed
@@ -254,12 +253,8 @@ public final class LayerPacker implements AutoCloseable {
         tar.header(entry);
     }
 
-    /** Writes the end of the archive; leaves the stream open. */
-    @Override
-    public void close() throws IOException {
-        if (!closed) {
-            closed = true;
-            tar.end();
-        }
+    /** Writes the end of the archive. Not called when anything failed, so that what is cut off looks it. */
+    public void end() throws IOException {
+        tar.end();
     }
 }

@@ -18,4 +18,10 @@ public interface ChangeSink {
 
     /** Something that the newer tree does not have any more. */
     void deleted(byte[] path) throws IOException;
+
+    /**
+     * A directory, told as present just before, hides everything that the older tree has below it. Only of walks that
+     * tell this instead of each deletion.
+     */
+    default void opaque(byte[] path) throws IOException {}
 }

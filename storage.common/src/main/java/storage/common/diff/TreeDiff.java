@@ -1,14 +1,6 @@
 package storage.common.diff;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.util.ArrayList;
-import java.util.List;
-import storage.api.Change;
-import storage.api.FileNames;
-import storage.common.archive.LayerPacker;
-import storage.common.tree.LongSet;
-import storage.linux.Stat;
 import storage.linux.Syscalls;
 
 /**
@@ -33,68 +25,6 @@ public final class TreeDiff {
             throws IOException {
         try (var walk = new DiffWalk(linux, older, newer, options, sink)) {
             walk.run();
-        }
-    }
-
-    /** The differences as a list. The root is not in it. */
-    public static List<Change> changes(Syscalls linux, int older, int newer, DiffOptions options) throws IOException {
-        List<Change> changes = new ArrayList<>();
-        walk(linux, older, newer, options, new ChangeSink() {
-            @Override
-            public void present(Change.Kind kind, byte[] path, int dirfd, byte[] name, Stat stat) {
-                if (path.length > 0) {
-                    changes.add(new Change(kind, "/" + FileNames.decode(path)));
-                }
-            }
-
-            @Override
-            public void deleted(byte[] path) {
-                changes.add(new Change(Change.Kind.DELETE, "/" + FileNames.decode(path)));
-            }
-        });
-        return changes;
-    }
-
-    /** The sum of the sizes of the regular files that were added or modified, in bytes; hard links count once. */
-    public static long size(Syscalls linux, int older, int newer, DiffOptions options) throws IOException {
-        var sum = new Sum();
-        walk(linux, older, newer, options, sum);
-        return sum.bytes;
-    }
-
-    private static final class Sum implements ChangeSink {
-        private final LongSet linked = new LongSet();
-        private long bytes;
-
-        @Override
-        public void present(Change.Kind kind, byte[] path, int dirfd, byte[] name, Stat stat) {
-            if (stat.isRegular() && (stat.links < 2 || linked.add(stat.inode))) {
-                bytes += stat.size;
-            }
-        }
-
-        @Override
-        public void deleted(byte[] path) {
-            // frees nothing in the older tree
-        }
-    }
-
-    /** The differences as a layer archive. */
-    public static void pack(Syscalls linux, int older, int newer, DiffOptions options, OutputStream out)
-            throws IOException {
-        try (var packer = new LayerPacker(linux, out, options.ids(), options.recorded())) {
-            walk(linux, older, newer, options, new ChangeSink() {
-                @Override
-                public void present(Change.Kind kind, byte[] path, int dirfd, byte[] name, Stat stat)
-                        throws IOException {
-                    packer.add(path, dirfd, name, stat);
-                }
-
-                @Override
-                public void deleted(byte[] path) throws IOException {
-                    packer.whiteout(path);
-                }
-            });
         }
     }
 }

@@ -7,7 +7,12 @@ import java.util.Optional;
 import storage.api.Change;
 import storage.api.IdMaps;
 import storage.api.Layer;
+import storage.common.archive.LayerPacker;
+import storage.common.diff.ArchiveSink;
+import storage.common.diff.ChangeList;
+import storage.common.diff.ChangeSink;
 import storage.common.diff.DiffOptions;
+import storage.common.diff.SizeSum;
 import storage.common.diff.TreeDiff;
 import storage.linux.Syscalls;
 
@@ -31,54 +36,48 @@ final class Differences {
     }
 
     void diff(Layer layer, Optional<Layer> against, OutputStream out) throws IOException {
-        var own = ownWay(layer, against);
-        if (own.isPresent()) {
-            own.get().diff(layer, against.map(Layer::id), out);
-            return;
-        }
-        compare(layer, against, (older, newer, options) -> {
-            TreeDiff.pack(linux, older, newer, options, out);
-            return null;
-        });
+        var recorded = backend.privileges(layer.id());
+        var packer = new LayerPacker(linux, out, ids, recorded);
+        walk(layer, against, NativeDiff.Purpose.ARCHIVE, new ArchiveSink(packer));
+        packer.end();
     }
 
     List<Change> changes(Layer layer, Optional<Layer> against) throws IOException {
-        var own = ownWay(layer, against);
-        return own.isPresent()
-                ? own.get().changes(layer, against.map(Layer::id))
-                : compare(layer, against, (older, newer, options) -> TreeDiff.changes(linux, older, newer, options));
+        var list = new ChangeList();
+        walk(layer, against, NativeDiff.Purpose.LIST, list);
+        return list.changes();
     }
 
     long size(Layer layer, Optional<Layer> against) throws IOException {
-        var own = ownWay(layer, against);
-        return own.isPresent()
-                ? own.get().diffSize(layer, against.map(Layer::id))
-                : compare(layer, against, (older, newer, options) -> TreeDiff.size(linux, older, newer, options));
+        var sum = new SizeSum();
+        walk(layer, against, NativeDiff.Purpose.LIST, sum);
+        return sum.bytes();
     }
 
-    private Optional<NativeDiff> ownWay(Layer layer, Optional<Layer> against) throws IOException {
+    private void walk(Layer layer, Optional<Layer> against, NativeDiff.Purpose purpose, ChangeSink sink)
+            throws IOException {
         var own = backend.nativeDiff();
-        return own.isPresent() && own.get().covers(layer, against.map(Layer::id)) ? own : Optional.empty();
+        if (own.isPresent() && own.get().covers(layer, against.map(Layer::id))) {
+            own.get().walk(layer, against.map(Layer::id), purpose, sink);
+        } else {
+            compare(layer, against, sink);
+        }
     }
 
-    @FunctionalInterface
-    private interface Comparison<T> {
-        T run(int older, int newer, DiffOptions options) throws IOException;
-    }
-
-    private <T> T compare(Layer layer, Optional<Layer> against, Comparison<T> comparison) throws IOException {
+    private void compare(Layer layer, Optional<Layer> against, ChangeSink sink) throws IOException {
         var recorded = backend.privileges(layer.id());
         if (against.isEmpty()) {
             var options = new DiffOptions(ids, Optional.empty(), recorded, Optional.empty());
             try (var newer = holds.view(layer)) {
-                return comparison.run(-1, newer.tree(), options);
+                TreeDiff.walk(linux, -1, newer.tree(), options, sink);
             }
+            return;
         }
         var older = backend.privileges(against.get().id());
         var options = new DiffOptions(ids, pristineBefore(layer, against.get()), recorded, older);
         try (var lower = holds.view(against.get());
                 var upper = holds.view(layer)) {
-            return comparison.run(lower.tree(), upper.tree(), options);
+            TreeDiff.walk(linux, lower.tree(), upper.tree(), options, sink);
         }
     }
 

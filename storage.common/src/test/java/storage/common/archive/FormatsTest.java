@@ -20,7 +20,7 @@ import storage.api.FileNames;
 import storage.common.Gate;
 import storage.common.Tree;
 import storage.common.diff.DiffOptions;
-import storage.common.diff.TreeDiff;
+import storage.common.diff.Told;
 
 /** Archives as other programs write them, and ours as others read them. */
 class FormatsTest {
@@ -129,7 +129,7 @@ class FormatsTest {
         try (var source = sample("source");
                 var target = Tree.make(folder, "target")) {
             try (var out = new FileOutputStream(file)) {
-                TreeDiff.pack(Tree.LINUX, -1, source.fd(), DiffOptions.DEFAULT, out);
+                Told.pack(Tree.LINUX, -1, source.fd(), DiffOptions.DEFAULT, out);
             }
             tar("--xattrs", "--xattrs-include=*", "--numeric-owner", "-C", target.path, "-xpf", file);
             assertThat(target.snapshot()).isEqualTo(source.snapshot());
@@ -144,7 +144,7 @@ class FormatsTest {
             Unpacking.unpack(target, first);
             assertThat(target.snapshot()).isEqualTo(source.snapshot());
             assertThat(pack(target)).isEqualTo(first);
-            assertThat(TreeDiff.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
+            assertThat(Told.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
                     .isEmpty();
             // zeros became holes
             assertThat(target.stat("sparse").blocks).isLessThan(100);
@@ -153,7 +153,7 @@ class FormatsTest {
 
     private static byte[] pack(Tree tree) throws IOException {
         var out = new ByteArrayOutputStream();
-        TreeDiff.pack(Tree.LINUX, -1, tree.fd(), DiffOptions.DEFAULT, out);
+        Told.pack(Tree.LINUX, -1, tree.fd(), DiffOptions.DEFAULT, out);
         return out.toByteArray();
     }
 
@@ -162,7 +162,7 @@ class FormatsTest {
         try (var source = sample("source")) {
             var file = Path.of(folder + "/a.tar");
             try (var out = new FileOutputStream(file.toFile())) {
-                TreeDiff.pack(Tree.LINUX, -1, source.fd(), DiffOptions.DEFAULT, out);
+                Told.pack(Tree.LINUX, -1, source.fd(), DiffOptions.DEFAULT, out);
             }
             assertThat(Files.readAllBytes(file)).isEqualTo(pack(source));
         }

@@ -16,7 +16,7 @@ import storage.api.IdMaps;
 import storage.api.StorageException;
 import storage.common.Tree;
 import storage.common.diff.DiffOptions;
-import storage.common.diff.TreeDiff;
+import storage.common.diff.Told;
 import storage.common.tree.Faults;
 import storage.common.tree.TreeCopy;
 import storage.linux.Errno;
@@ -71,8 +71,7 @@ class UnprivilegedTest {
 
     private byte[] pack(Tree tree, FilePrivilegeRecord known) throws IOException {
         var out = new ByteArrayOutputStream();
-        TreeDiff.pack(
-                LINUX, -1, tree.fd(), new DiffOptions(IdMaps.IDENTITY, Optional.empty(), Optional.of(known)), out);
+        Told.pack(LINUX, -1, tree.fd(), new DiffOptions(IdMaps.IDENTITY, Optional.empty(), Optional.of(known)), out);
         return out.toByteArray();
     }
 
@@ -157,9 +156,9 @@ class UnprivilegedTest {
             TreeCopy.copy(LINUX, tree.fd(), child.fd(), TreeCopy.Mode.CONTENT, Optional.of(childRecord));
             var options =
                     new DiffOptions(IdMaps.IDENTITY, Optional.empty(), Optional.of(childRecord), Optional.of(record));
-            assertThat(TreeDiff.changes(LINUX, tree.fd(), child.fd(), options)).isEmpty();
+            assertThat(Told.changes(LINUX, tree.fd(), child.fd(), options)).isEmpty();
             childRecord.put(FileNames.encode("ping"), new Attributes(0, 99, 99, 0, Map.of()));
-            assertThat(TreeDiff.changes(LINUX, tree.fd(), child.fd(), options)).hasToString("[C /ping]");
+            assertThat(Told.changes(LINUX, tree.fd(), child.fd(), options)).hasToString("[C /ping]");
         }
     }
 }

@@ -63,7 +63,7 @@ class TreeDiffTest {
     }
 
     private List<String> changes(DiffOptions options) throws IOException {
-        return TreeDiff.changes(Tree.LINUX, older.fd(), newer.fd(), options).stream()
+        return Told.changes(Tree.LINUX, older.fd(), newer.fd(), options).stream()
                 .map(Change::toString)
                 .toList();
     }
@@ -72,7 +72,7 @@ class TreeDiffTest {
     void aCopyIsNoDifference() throws IOException {
         copy();
         assertThat(changes()).isEmpty();
-        assertThat(TreeDiff.size(Tree.LINUX, older.fd(), newer.fd(), DiffOptions.DEFAULT))
+        assertThat(Told.size(Tree.LINUX, older.fd(), newer.fd(), DiffOptions.DEFAULT))
                 .isZero();
     }
 
@@ -100,7 +100,7 @@ class TreeDiffTest {
                         "D /gone",
                         "C /same",
                         "A /same/child");
-        assertThat(TreeDiff.size(Tree.LINUX, older.fd(), newer.fd(), DiffOptions.DEFAULT))
+        assertThat(Told.size(Tree.LINUX, older.fd(), newer.fd(), DiffOptions.DEFAULT))
                 .isEqualTo(1 + 10 + 13 + 15);
     }
 
@@ -184,7 +184,7 @@ class TreeDiffTest {
 
     private byte[] pack() throws IOException {
         var out = new ByteArrayOutputStream();
-        TreeDiff.pack(Tree.LINUX, older.fd(), newer.fd(), DiffOptions.DEFAULT, out);
+        Told.pack(Tree.LINUX, older.fd(), newer.fd(), DiffOptions.DEFAULT, out);
         return out.toByteArray();
     }
 
@@ -212,7 +212,7 @@ class TreeDiffTest {
                 var archive = pack();
                 assertThat(pack()).isEqualTo(archive);
                 apply(applied, archive);
-                assertThat(TreeDiff.changes(Tree.LINUX, newer.fd(), applied.fd(), DiffOptions.DEFAULT))
+                assertThat(Told.changes(Tree.LINUX, newer.fd(), applied.fd(), DiffOptions.DEFAULT))
                         .as(name)
                         .isEmpty();
                 assertThat(withoutTimes(applied)).as(name).isEqualTo(withoutTimes(newer));

@@ -18,7 +18,7 @@ import storage.api.FileNames;
 import storage.common.Gate;
 import storage.common.Tree;
 import storage.common.diff.DiffOptions;
-import storage.common.diff.TreeDiff;
+import storage.common.diff.Told;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.Stat;
@@ -171,10 +171,10 @@ class TreesTest {
         deep(1_500);
         TreeCopy.copy(Tree.LINUX, source.fd(), target.fd(), TreeCopy.Mode.CONTENT);
         assertThat(TreeUsage.bytes(Tree.LINUX, target.fd())).isEqualTo(TreeUsage.bytes(Tree.LINUX, source.fd()));
-        assertThat(TreeDiff.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
+        assertThat(Told.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
                 .isEmpty();
         target.file("d/".repeat(1_500) + "f", "new");
-        assertThat(TreeDiff.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
+        assertThat(Told.changes(Tree.LINUX, source.fd(), target.fd(), DiffOptions.DEFAULT))
                 .hasSize(1_501);
         assertThat(new java.io.File("/proc/self/fd").list().length).isEqualTo(before);
     }

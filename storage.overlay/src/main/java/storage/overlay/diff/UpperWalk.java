@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import storage.api.Change;
 import storage.api.FileNames;
+import storage.common.diff.ChangeSink;
 import storage.common.tree.Listing;
 import storage.linux.Errno;
 import storage.linux.Fd;
@@ -30,7 +31,7 @@ final class UpperWalk {
     private final Syscalls linux;
     private final LowerView lowers;
     private final boolean exact;
-    private final UpperSink sink;
+    private final ChangeSink sink;
     private final FileComparison comparison;
     private final ByteBuffer buffer = Listing.buffer();
 
@@ -51,7 +52,7 @@ final class UpperWalk {
         }
     }
 
-    UpperWalk(Syscalls linux, LowerView lowers, boolean exact, UpperSink sink) {
+    UpperWalk(Syscalls linux, LowerView lowers, boolean exact, ChangeSink sink) {
         this.linux = linux;
         this.lowers = lowers;
         this.exact = exact;

@@ -9,6 +9,7 @@ import java.util.Set;
 import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.api.StorageException;
+import storage.common.io.HomeFiles;
 import storage.common.store.Rollback;
 import storage.linux.Errno;
 import storage.linux.Fd;

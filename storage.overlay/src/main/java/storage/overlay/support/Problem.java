@@ -7,6 +7,7 @@ import java.util.Optional;
 import storage.api.Layer;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
+import storage.common.io.HomeFiles;
 import storage.common.store.KnownLayers;
 import storage.linux.Stat;
 

@@ -10,16 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import storage.api.Layer;
-import storage.api.LayerCheck;
 import storage.api.LayerFiles;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
-import storage.common.io.HomeFolder;
-import storage.common.store.Backend;
-import storage.common.store.KnownLayers;
-import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
@@ -27,10 +22,8 @@ import storage.common.store.TreeFiles;
 import storage.common.tree.TreeCopy;
 import storage.linux.Fd;
 import storage.linux.Syscalls;
-import storage.overlay.diff.UpperDiff;
-import storage.overlay.diff.UpperTrees;
 import storage.overlay.support.Features;
-import storage.overlay.support.HomeFiles;
+import storage.overlay.support.OverlayLayers;
 import storage.overlay.support.OverlayMounts;
 import storage.overlay.support.Problem;
 import storage.overlay.support.RootAttributes;
@@ -41,57 +34,17 @@ import storage.overlay.support.Strangers;
  * Layers in the layout {@code overlay}: a filled image layer is a whole tree, everything else an overlay on one such
  * tree.
  */
-final class OverlayBackend implements Backend, UpperTrees {
-    private final Syscalls linux;
-    private final StoreInfo info;
-    private final Features features;
-    private final HomeFiles files;
+final class OverlayBackend extends OverlayLayers {
     private final RootFolders folders;
-    private final OverlayMounts mounts;
     private final RootFilling filling;
-    private KnownLayers known = id -> Optional.empty();
 
     OverlayBackend(Syscalls linux, StoreInfo info, Features features) {
-        this.linux = linux;
-        this.info = info;
-        this.features = features;
-        files = new HomeFiles(linux, info.home(), info.idMaps());
+        super(linux, info, features);
         folders = new RootFolders(files);
-        mounts = new OverlayMounts(linux, files, features.mountOptions());
         filling = new RootFilling(linux, info, files);
     }
 
-    @Override
-    public void attach(KnownLayers layers) {
-        known = layers;
-    }
-
-    @Override
-    public void prepare() throws IOException {
-        HomeFolder.ensure(
-                linux,
-                info.home(),
-                HomeFolder.HOME_MODE,
-                linux.geteuid(),
-                info.idMaps().rootGid());
-    }
-
-    @Override
-    public Set<LayerId> ids() throws IOException {
-        return folders.ids();
-    }
-
-    @Override
-    public boolean exists(LayerId id) throws IOException {
-        return files.exists(id.value());
-    }
-
     /** A root has no link, and {@code lower-id} may be the parent's lower as well as the parent. */
-    @Override
-    public Path folder(LayerId id) {
-        return files.path(id.value());
-    }
-
     @Override
     public Parentage parentage(LayerId id) {
         return Parentage.UNRECORDED;
@@ -191,23 +144,13 @@ final class OverlayBackend implements Backend, UpperTrees {
     }
 
     @Override
-    public void unmount(Layer layer) throws IOException {
-        mounts.unmount(layer.id());
-    }
-
-    @Override
-    public Set<LayerId> mounted() throws IOException {
-        return mounts.mounted();
-    }
-
-    @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         var id = layer.id();
         if (layer.parent().isEmpty()) {
             return filling.unpack(RootFolders.root(id), archive);
         }
         if (folders.hasRoot(layer.parent().get())) {
-            return filling.onTree(id, layer.parent().get(), known, archive);
+            return filling.onTree(id, layer.parent().get(), known(), archive);
         }
         // nothing to link to: through a mount, as anybody would write to it
         mounts.overlay(id, stack(id, false), "");
@@ -239,11 +182,6 @@ final class OverlayBackend implements Backend, UpperTrees {
         files.removeTree(RootFolders.upper(id));
         makeUpper(id, parent.get());
         return true;
-    }
-
-    @Override
-    public Optional<NativeDiff> nativeDiff() {
-        return Optional.of(new UpperDiff(linux, info.idMaps(), this));
     }
 
     /** Only of a layer that stands directly on a tree, against that tree. */
@@ -295,18 +233,9 @@ final class OverlayBackend implements Backend, UpperTrees {
     }
 
     @Override
-    public List<LayerCheck.Finding> findings() throws IOException {
-        return Problem.findings(this::problems);
-    }
-
-    @Override
-    public List<String> repair() throws IOException {
-        return Problem.repair(this::problems);
-    }
-
-    private List<Problem> problems() throws IOException {
+    protected List<Problem> problems() throws IOException {
         var quarantine = new Quarantine(linux, info);
-        var problems = new ArrayList<>(OverlayCheck.run(files, folders, known, quarantine));
+        var problems = new ArrayList<>(OverlayCheck.run(files, folders, known(), quarantine));
         problems.addAll(Strangers.in(files, Set.of(), quarantine));
         return problems;
     }

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 import storage.api.Layer;
 import storage.api.LayerId;
+import storage.common.io.HomeFiles;
 import storage.common.store.KnownLayers;
 import storage.common.store.Quarantine;
-import storage.overlay.support.HomeFiles;
 import storage.overlay.support.Problem;
 
 /**
@@ -33,7 +33,7 @@ final class OverlayCheck {
     static List<Problem> run(HomeFiles files, RootFolders folders, KnownLayers known, Quarantine quarantine)
             throws IOException {
         var check = new OverlayCheck(files, folders, known, quarantine);
-        for (var id : new TreeSet<>(folders.ids())) {
+        for (var id : new TreeSet<>(files.layers())) {
             check.look(id);
         }
         return check.problems;

@@ -1,64 +1,34 @@
 package storage.overlay.v1;
 
-import java.io.IOException;
 import java.util.Set;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import storage.api.LayerId;
-import storage.api.LayerStore;
 import storage.api.StorageConstants;
 import storage.api.StorageException;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
-import storage.api.driver.Verdict;
-import storage.common.store.RecordedLayerStore;
 import storage.linux.FsMagic;
 import storage.linux.Syscalls;
-import storage.overlay.support.HomeFiles;
-import storage.overlay.support.OverlaySupport;
+import storage.overlay.support.OverlayGraphDriver;
 
 /** The driver {@code overlay}. */
 @Component(
         service = GraphDriver.class,
         property = {"storage.driver.name=overlay", "priority:Integer=400"})
 @Capability(namespace = StorageConstants.DRIVER_NAMESPACE, attribute = StorageConstants.DRIVER_NAME + "=overlay")
-public final class OverlayDriver implements GraphDriver {
+public final class OverlayDriver extends OverlayGraphDriver {
     private static final Set<Long> REFUSED =
             Set.of(FsMagic.AUFS, FsMagic.BTRFS, FsMagic.ECRYPTFS, FsMagic.NFS, FsMagic.OVERLAY, FsMagic.ZFS);
 
-    private final Syscalls linux;
-    private final OverlaySupport support;
-
     @Activate
     public OverlayDriver(@Reference Syscalls linux) {
-        this.linux = linux;
-        this.support = new OverlaySupport(linux, name(), REFUSED);
+        super(linux, "overlay", REFUSED);
     }
 
     @Override
-    public String name() {
-        return "overlay";
-    }
-
-    @Override
-    public Verdict check(DriverHome home) {
-        return support.examine(home.info(this), () -> !folders(home).ids().isEmpty())
-                .verdict();
-    }
-
-    @Override
-    public Set<LayerId> layers(DriverHome home) throws StorageException {
-        try {
-            return folders(home).ids();
-        } catch (IOException e) {
-            throw HomeFiles.unreadable(home.info(this), e);
-        }
-    }
-
-    @Override
-    public LayerStore open(DriverHome home) throws StorageException {
+    protected Layout layout(DriverHome home) throws StorageException {
         if (!home.options().isEmpty()) {
             throw StorageException.of(
                     StorageException.Kind.INVALID,
@@ -66,13 +36,6 @@ public final class OverlayDriver implements GraphDriver {
                             + home.options().keySet().iterator().next() + "'",
                     "It has no options at all; overlay2 has some");
         }
-        var info = home.info(this);
-        var features =
-                support.examine(info, () -> !folders(home).ids().isEmpty()).orThrow();
-        return RecordedLayerStore.open(linux, info, new OverlayBackend(linux, info, features));
-    }
-
-    private RootFolders folders(DriverHome home) {
-        return new RootFolders(new HomeFiles(linux, home.info(this).home(), home.idMaps()));
+        return OverlayBackend::new;
     }
 }

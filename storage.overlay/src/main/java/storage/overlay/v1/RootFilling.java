@@ -10,10 +10,10 @@ import storage.common.archive.ArchiveLimits;
 import storage.common.archive.LayerUnpacker;
 import storage.common.archive.UnpackOptions;
 import storage.common.archive.UnpackTarget;
+import storage.common.io.HomeFiles;
 import storage.common.store.KnownLayers;
 import storage.common.tree.TreeCopy;
 import storage.linux.Syscalls;
-import storage.overlay.support.HomeFiles;
 import storage.overlay.support.OverlayMounts;
 
 /** Turns an image layer into a tree of its own: the parent's by hard links, and an archive unpacked over it. */

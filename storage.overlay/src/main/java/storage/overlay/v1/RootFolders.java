@@ -1,11 +1,9 @@
 package storage.overlay.v1;
 
 import java.io.IOException;
-import java.util.HashSet;
-import java.util.Set;
 import storage.api.LayerId;
 import storage.api.StorageException;
-import storage.overlay.support.HomeFiles;
+import storage.common.io.HomeFiles;
 
 /**
  * The layout: a layer is {@code ID/root}, a whole tree that shares its files with its parent's by hard links, or
@@ -37,17 +35,6 @@ final class RootFolders {
     /** Where a tree is put together; the engine's begin so too, with digits behind. */
     static String temporary(LayerId id) {
         return id + "/tmproot";
-    }
-
-    /** Folders whose name could be a layer's. */
-    Set<LayerId> ids() throws IOException {
-        var ids = new HashSet<LayerId>();
-        for (var name : files.folders("")) {
-            if (LayerId.isValid(name)) {
-                ids.add(new LayerId(name));
-            }
-        }
-        return ids;
     }
 
     /** Whether a layer is a tree of its own. */

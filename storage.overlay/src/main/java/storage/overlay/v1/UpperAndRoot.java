@@ -2,9 +2,9 @@ package storage.overlay.v1;
 
 import java.io.IOException;
 import java.util.List;
+import storage.common.io.HomeFiles;
 import storage.linux.Fd;
 import storage.overlay.diff.UpperTrees;
-import storage.overlay.support.HomeFiles;
 
 /** A layer's upper directory and the tree below it, open. */
 final class UpperAndRoot implements UpperTrees.Open {

@@ -1,13 +1,11 @@
 package storage.overlay.v2;
 
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import storage.api.LayerId;
 import storage.api.StorageException;
+import storage.common.io.HomeFiles;
 import storage.common.store.Parentage;
-import storage.overlay.support.HomeFiles;
 
 /**
  * The engine's layout: a layer is {@code ID/{diff,link,lower,work,committed}}, and {@code l/NAME} is a symbolic link to
@@ -56,17 +54,6 @@ final class LayerFolders {
     /** What a short name points to, as the link's text. */
     static String target(LayerId id) {
         return UP + diff(id);
-    }
-
-    /** Folders whose name could be a layer's. */
-    Set<LayerId> ids() throws IOException {
-        var ids = new HashSet<LayerId>();
-        for (var name : files.folders("")) {
-            if (LayerId.isValid(name)) {
-                ids.add(new LayerId(name));
-            }
-        }
-        return ids;
     }
 
     /** A layer's short name; empty if its file is missing or holds none. */

@@ -3,10 +3,10 @@ package storage.overlay.v2;
 import java.io.IOException;
 import storage.api.LayerId;
 import storage.api.StorageException;
+import storage.common.io.HomeFiles;
 import storage.linux.ProjectQuota;
 import storage.linux.Stat;
 import storage.linux.Syscalls;
-import storage.overlay.support.HomeFiles;
 
 /**
  * A limit on what a layer can take, by the project quotas of the home's filesystem. Each limited layer's folder is a

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import storage.api.LayerId;
+import storage.common.io.HomeFiles;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.SyscallException;
 import storage.overlay.diff.UpperTrees;
-import storage.overlay.support.HomeFiles;
 
 /** The tree of a layer and those of its ancestors, open: what each of them holds itself, with its whiteouts. */
 final class LayerTrees implements UpperTrees.Open {

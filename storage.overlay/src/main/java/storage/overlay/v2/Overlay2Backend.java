@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import storage.api.Layer;
-import storage.api.LayerCheck;
 import storage.api.LayerFiles;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
@@ -23,9 +22,6 @@ import storage.common.archive.UnpackOptions;
 import storage.common.archive.UnpackTarget;
 import storage.common.archive.WhiteoutForm;
 import storage.common.io.HomeFolder;
-import storage.common.store.Backend;
-import storage.common.store.KnownLayers;
-import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
@@ -34,10 +30,9 @@ import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
-import storage.overlay.diff.UpperDiff;
 import storage.overlay.diff.UpperTrees;
 import storage.overlay.support.Features;
-import storage.overlay.support.HomeFiles;
+import storage.overlay.support.OverlayLayers;
 import storage.overlay.support.OverlayMounts;
 import storage.overlay.support.Problem;
 import storage.overlay.support.RootAttributes;
@@ -45,40 +40,24 @@ import storage.overlay.support.Stack;
 import storage.overlay.support.Strangers;
 
 /** Layers in the layout {@code overlay2}: each holds its own difference, and a mount stacks those of all its ancestors. */
-final class Overlay2Backend implements Backend, UpperTrees {
+final class Overlay2Backend extends OverlayLayers {
     /** In the home beside the layers; the engine keeps a node of the home's device there for quotas. */
     private static final Set<String> OWN_NAMES = Set.of(LayerFolders.LINKS, "backingFsBlockDev");
 
-    private final Syscalls linux;
-    private final StoreInfo info;
-    private final Features features;
     private final Overlay2Options options;
-    private final HomeFiles files;
     private final LayerFolders folders;
-    private final OverlayMounts mounts;
     private final LayerQuota quota;
-    private KnownLayers known = id -> Optional.empty();
 
     Overlay2Backend(Syscalls linux, StoreInfo info, Features features, Overlay2Options options) {
-        this.linux = linux;
-        this.info = info;
-        this.features = features;
+        super(linux, info, features);
         this.options = options;
-        files = new HomeFiles(linux, info.home(), info.idMaps());
         folders = new LayerFolders(files);
-        mounts = new OverlayMounts(linux, files, features.mountOptions());
         quota = new LayerQuota(linux, files);
     }
 
     @Override
-    public void attach(KnownLayers layers) {
-        known = layers;
-    }
-
-    @Override
     public void prepare() throws IOException {
-        var ids = info.idMaps();
-        HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, linux.geteuid(), ids.rootGid());
+        super.prepare();
         HomeFolder.ensure(
                 linux,
                 info.home().resolve(LayerFolders.LINKS),
@@ -88,21 +67,6 @@ final class Overlay2Backend implements Backend, UpperTrees {
         if (options.size() > 0) {
             quota.refuseIfUnavailable(features.backing());
         }
-    }
-
-    @Override
-    public Set<LayerId> ids() throws IOException {
-        return folders.ids();
-    }
-
-    @Override
-    public boolean exists(LayerId id) throws IOException {
-        return files.exists(id.value());
-    }
-
-    @Override
-    public Path folder(LayerId id) {
-        return files.path(id.value());
     }
 
     @Override
@@ -245,16 +209,6 @@ final class Overlay2Backend implements Backend, UpperTrees {
     }
 
     @Override
-    public void unmount(Layer layer) throws IOException {
-        mounts.unmount(layer.id());
-    }
-
-    @Override
-    public Set<LayerId> mounted() throws IOException {
-        return mounts.mounted();
-    }
-
-    @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         try (var trees = new LayerTrees(files, folders, layer.id())) {
             var target = new UnpackTarget(trees.upper(), trees.lowers(), WhiteoutForm.OVERLAY);
@@ -268,11 +222,6 @@ final class Overlay2Backend implements Backend, UpperTrees {
         files.removeTree(LayerFolders.diff(layer.id()));
         makeTree(layer);
         return true;
-    }
-
-    @Override
-    public Optional<NativeDiff> nativeDiff() {
-        return Optional.of(new UpperDiff(linux, info.idMaps(), this));
     }
 
     /** Against the parent alone, and only where the kernel puts everything that changes into the upper directory. */
@@ -336,17 +285,8 @@ final class Overlay2Backend implements Backend, UpperTrees {
     }
 
     @Override
-    public List<LayerCheck.Finding> findings() throws IOException {
-        return Problem.findings(this::problems);
-    }
-
-    @Override
-    public List<String> repair() throws IOException {
-        return Problem.repair(this::problems);
-    }
-
-    private List<Problem> problems() throws IOException {
-        var problems = new ArrayList<>(Overlay2Check.run(files, folders, known));
+    protected List<Problem> problems() throws IOException {
+        var problems = new ArrayList<>(Overlay2Check.run(files, folders, known()));
         problems.addAll(Strangers.in(files, OWN_NAMES, new Quarantine(linux, info)));
         return problems;
     }

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import storage.api.Layer;
 import storage.api.LayerId;
+import storage.common.io.HomeFiles;
 import storage.common.store.KnownLayers;
-import storage.overlay.support.HomeFiles;
 import storage.overlay.support.Problem;
 
 /**
@@ -36,7 +36,7 @@ final class Overlay2Check {
         this.files = files;
         this.folders = folders;
         this.known = known;
-        this.ids = new TreeSet<>(folders.ids());
+        this.ids = new TreeSet<>(files.layers());
         for (var id : ids) {
             var text = files.read(LayerFolders.lower(id)).flatMap(Lowers::parse);
             if (text.isPresent()) {

@@ -1,4 +1,4 @@
-package storage.overlay.support;
+package storage.common.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,15 +7,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import storage.api.FileNames;
 import storage.api.IdMaps;
+import storage.api.LayerId;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
-import storage.common.io.AtomicFile;
 import storage.common.tree.TreeRemoval;
 import storage.linux.DirectoryStream;
 import storage.linux.Errno;
@@ -72,6 +74,17 @@ public final class HomeFiles {
 
     public IdMaps ids() {
         return ids;
+    }
+
+    /** The layers: folders whose name could be one's. */
+    public Set<LayerId> layers() throws IOException {
+        var layers = new HashSet<LayerId>();
+        for (var name : folders("")) {
+            if (LayerId.isValid(name)) {
+                layers.add(new LayerId(name));
+            }
+        }
+        return layers;
     }
 
     public Path path(String relative) {
