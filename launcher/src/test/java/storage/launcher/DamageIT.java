@@ -72,12 +72,17 @@ class DamageIT {
         storage.run("mount", "good").good();
         storage.run("umount", "good").good();
 
-        // with the image brought in anew there is nothing left to complain of
+        // with the image brought in anew, what stands on the damaged layers is still named
         storage.run("import", archive.toString(), "--name", "img").good();
         storage.run("create", "anew", "--from", "img").good();
         var mounted = Path.of(storage.run("mount", "anew").good().out().strip());
         assertThat(mounted.resolve("etc/greeting")).hasContent("welcome to layer two\n");
         storage.run("umount", "anew").good();
+        assertThat(findings("check", "--full").keySet())
+                .extracting(finding -> finding.replaceAll(" .*", ""))
+                .containsExactlyInAnyOrderElementsOf(layers);
+        storage.run("rm", "box", "good").good();
+        storage.run("prune").good();
         assertThat(findings("check", "--full")).isEmpty();
     }
 

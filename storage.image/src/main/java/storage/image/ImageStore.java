@@ -107,6 +107,15 @@ public interface ImageStore {
      */
     record Usage(Image image, long shared, long unique) {}
 
+    /**
+     * An image that cannot be used.
+     *
+     * @param id its id
+     * @param names its names with tags
+     * @param problem one sentence
+     */
+    record Unusable(String id, List<String> names, String problem) {}
+
     /** The layer store below. */
     LayerStore layers();
 
@@ -132,8 +141,15 @@ public interface ImageStore {
     void export(String reference, Format format, Compression compression, OutputStream out, Progress progress)
             throws IOException;
 
-    /** All images, named ones first, by name. */
+    /** All images that can be used, named ones first, by name. */
     List<Image> images() throws StorageException;
+
+    /**
+     * Images that are recorded, but cannot be used because something of them is damaged or missing.
+     *
+     * @see #findings
+     */
+    List<Unusable> unusable() throws StorageException;
 
     /** The image that a reference means. */
     Image image(String reference) throws StorageException;
@@ -173,6 +189,13 @@ public interface ImageStore {
      * as {@link LayerStore#diff} has them.
      */
     void diff(LayerId id, OutputStream out) throws IOException;
+
+    /**
+     * Fills an image layer with an archive, plain or compressed with gzip or zstd, recognised by content.
+     *
+     * @return as {@link LayerStore#applyDiff}
+     */
+    long apply(LayerId layer, InputStream archive) throws IOException;
 
     /**
      * Records that a read-write layer was made from an image, for reference checks by either side.

@@ -204,7 +204,7 @@ class ImageLayersTest {
                         .isEqualTo("changed");
             }
             try (var files = reader.files(TestStore.id("middle"))) {
-                for (var none : List.of("gone", "opt", "link", "../middle/diff/etc/motd", "../middle", "link/motd")) {
+                for (var none : List.of("gone", "opt", "link", "../middle/diff/etc/motd", "../middle", "link/none")) {
                     assertThatThrownBy(() -> files.open(none))
                             .as(none)
                             .isInstanceOfSatisfying(

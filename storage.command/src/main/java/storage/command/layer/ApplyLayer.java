@@ -1,6 +1,5 @@
 package storage.command.layer;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,7 +7,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import storage.api.LayerId;
@@ -25,15 +23,13 @@ import storage.command.text.Sizes;
  * {@code --parent} or {@code --from} makes it on the way.
  */
 public final class ApplyLayer implements Verb {
-    private static final int BUFFER = 1 << 16;
-
     @Parameters(index = "0", paramLabel = "ID", description = "The layer.")
     String id;
 
     @Parameters(
             index = "1",
             paramLabel = "FILE|-",
-            description = "The tar archive, plain or compressed with gzip; - for standard input.")
+            description = "The tar archive, plain or compressed with gzip or zstd; - for standard input.")
     String archive;
 
     @Option(names = "--parent", paramLabel = "LAYER", description = "Make the layer first, on this one.")
@@ -77,7 +73,7 @@ public final class ApplyLayer implements Verb {
 
     private static long fill(Store store, LayerId layer, InputStream in, boolean made) throws Exception {
         try {
-            return store.layers().applyDiff(layer, in);
+            return store.images().apply(layer, in);
         } catch (Throwable e) {
             if (made) {
                 try {
@@ -91,12 +87,6 @@ public final class ApplyLayer implements Verb {
     }
 
     private InputStream archive(Run run) throws IOException {
-        var in = new BufferedInputStream(
-                archive.equals("-") ? run.terminal().in() : Files.newInputStream(Path.of(archive)), BUFFER);
-        in.mark(2);
-        // RFC 1952, section 2.3.1
-        var isGzip = in.read() == 0x1f && in.read() == 0x8b;
-        in.reset();
-        return isGzip ? new GZIPInputStream(in, BUFFER) : in;
+        return archive.equals("-") ? run.terminal().in() : Files.newInputStream(Path.of(archive));
     }
 }

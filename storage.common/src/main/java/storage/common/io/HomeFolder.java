@@ -2,6 +2,7 @@ package storage.common.io;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import storage.api.StorageException;
 import storage.linux.Errno;
 import storage.linux.Fd;
@@ -20,6 +21,9 @@ public final class HomeFolder {
 
     /** What concerns nobody else. */
     public static final int STATE_MODE = 0700;
+
+    /** Only owners rename and remove what lies in such a folder, inode(7). */
+    private static final int STICKY = 01000;
 
     private HomeFolder() {}
 
@@ -54,7 +58,11 @@ public final class HomeFolder {
         }
     }
 
-    /** Makes a data root, as an engine would, where there is none; one that is there is its owner's business. */
+    /**
+     * Makes a data root, as an engine would, where there is none; one that is there is its owner's business.
+     *
+     * @throws StorageException INVALID if something else than a folder is in its place
+     */
     public static void ensureRoot(Syscalls linux, Path root) throws IOException {
         if (root.getParent() != null) {
             make(linux, root.getParent());
@@ -62,7 +70,37 @@ public final class HomeFolder {
         var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(root), linux.geteuid() == 0 ? HOME_MODE : 0700);
         if (result != -Errno.EEXIST) {
             Errno.check(result, "mkdirat", root.toString());
+            return;
         }
+        var fd = linux.openat(
+                FileCalls.AT_FDCWD, bytes(root), FileCalls.O_PATH | FileCalls.O_DIRECTORY | FileCalls.O_CLOEXEC, 0);
+        if (fd == -Errno.ENOTDIR || fd == -Errno.ENOENT) {
+            throw StorageException.of(
+                    StorageException.Kind.INVALID,
+                    "The root " + root + (fd == -Errno.ENOENT ? " is a link that leads nowhere" : " is no folder"),
+                    "Choose another root");
+        }
+        linux.close(Errno.check(fd, "openat", root.toString()));
+    }
+
+    /**
+     * Who else could put something of his own into the place of a driver's home, as a sentence: a root that belongs to
+     * another user than root and this one, or that everybody may write to.
+     */
+    public static Optional<String> exposure(Syscalls linux, Path root) {
+        var stat = new Stat();
+        if (linux.stat(FileCalls.AT_FDCWD, bytes(root), 0, stat) < 0) {
+            return Optional.empty();
+        }
+        if (stat.uid != 0 && stat.uid != linux.geteuid()) {
+            return Optional.of("The root " + root + " belongs to user " + Integer.toUnsignedString(stat.uid)
+                    + ", who can put anything in the place of what lies in it");
+        }
+        var open = (stat.permissions() & 0002) != 0 && (stat.permissions() & STICKY) == 0;
+        return open
+                ? Optional.of("The root " + root + " can be written to by everybody (mode "
+                        + Integer.toOctalString(stat.permissions()) + ")")
+                : Optional.empty();
     }
 
     /** Makes what is missing, from the top; what is there stays as it is. */

@@ -32,6 +32,7 @@ final class Opening {
         var uid = linux.geteuid();
         var gid = linux.getegid();
         HomeFolder.ensureRoot(linux, info.root());
+        HomeFolder.exposure(linux, info.root()).ifPresent(log::warn);
         HomeFolder.ensure(linux, info.state().getParent(), HomeFolder.STATE_MODE, uid, gid);
         HomeFolder.ensure(linux, info.state(), HomeFolder.STATE_MODE, uid, gid);
         lock = HomeLock.take(linux, info.state().resolve("lock"), "The store " + info.driver() + " of " + info.root());

@@ -57,7 +57,7 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck {
         this.life = new LayerLife(linux, info, backend, records);
         this.holds = new Holds(linux, backend, isWritable(info), new IdLocks(LONGEST_WORK));
         this.differences = new Differences(linux, backend, records, holds, info.idMaps());
-        this.check = new StoreCheck(info, backend, records, ancestry, life, locks, new Quarantine(linux, info));
+        this.check = new StoreCheck(linux, info, backend, records, ancestry, life, locks, new Quarantine(linux, info));
     }
 
     /**

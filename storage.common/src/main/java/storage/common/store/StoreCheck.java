@@ -12,12 +12,15 @@ import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StoreInfo;
+import storage.common.io.HomeFolder;
 import storage.common.io.HomeLock;
 import storage.linux.PathBytes;
+import storage.linux.Syscalls;
 
 /** Compares records, home and the engine's layer database with each other, and sets aside what fits nowhere. */
 @SuppressWarnings("try") // locks are held, not used
 final class StoreCheck {
+    private final Syscalls linux;
     private final StoreInfo info;
     private final Backend backend;
     private final LayerRecords records;
@@ -27,6 +30,7 @@ final class StoreCheck {
     private final Quarantine quarantine;
 
     StoreCheck(
+            Syscalls linux,
             StoreInfo info,
             Backend backend,
             LayerRecords records,
@@ -34,6 +38,7 @@ final class StoreCheck {
             LayerLife life,
             IdLocks locks,
             Quarantine quarantine) {
+        this.linux = linux;
         this.info = info;
         this.backend = backend;
         this.records = records;
@@ -68,6 +73,7 @@ final class StoreCheck {
 
     List<Finding> findings() throws IOException {
         var findings = new ArrayList<Finding>();
+        HomeFolder.exposure(linux, info.root()).ifPresent(problem -> findings.add(new Finding("", "", problem, false)));
         var orphans = new HashSet<String>();
         for (var found : problems()) {
             var finding = found.problem().finding(found.id(), path(found));

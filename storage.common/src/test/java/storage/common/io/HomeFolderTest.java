@@ -65,4 +65,31 @@ class HomeFolderTest {
         assertThatThrownBy(() -> ensure(file.resolve("home"), 0700)).hasMessageContaining(file.toString());
         assertThatThrownBy(() -> ensure(file, 0700)).hasMessageContaining(file.toString());
     }
+
+    @Test
+    void rootThatIsNoFolderIsRefused() throws Exception {
+        var file = Files.writeString(folder.resolve("file"), "");
+        var link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
+        assertThatThrownBy(() -> HomeFolder.ensureRoot(linux, file)).hasMessageContaining("is no folder");
+        assertThatThrownBy(() -> HomeFolder.ensureRoot(linux, link)).hasMessageContaining("leads nowhere");
+        assertThat(folder.resolve("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void rootThatOthersControlIsToldOf() throws Exception {
+        var root = Files.createDirectory(folder.resolve("root"));
+        for (var mode : new String[] {"rwx------", "rwxr-xr-x", "rwxrwxr-x"}) {
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString(mode));
+            assertThat(HomeFolder.exposure(linux, root)).as(mode).isEmpty();
+        }
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(HomeFolder.exposure(linux, root).orElseThrow()).contains(root.toString(), "777");
+        assertThat(HomeFolder.exposure(linux, Path.of("/tmp"))).as("sticky").isEmpty();
+        if (linux.geteuid() == 0) {
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
+            Files.setAttribute(root, "unix:uid", 1234);
+            assertThat(HomeFolder.exposure(linux, root).orElseThrow()).contains("user 1234");
+        }
+        assertThat(HomeFolder.exposure(linux, folder.resolve("none"))).isEmpty();
+    }
 }

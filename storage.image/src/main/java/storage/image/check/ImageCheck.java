@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import storage.api.Layer;
 import storage.api.LayerCheck;
 import storage.api.LayerCheck.Finding;
@@ -236,7 +237,7 @@ public final class ImageCheck {
 
     /** Layers in the store that neither a record of images nor one of ours knows: left by an engine or put there by hand. */
     private void orphans(Map<Digest, LayerEntry> entries, List<Damage> damages) throws IOException {
-        var known = new HashSet<LayerId>(Quarantine.layers(shelf));
+        var known = new HashSet<LayerId>();
         entries.values().forEach(entry -> known.add(entry.layer()));
         for (var entry : shelf.readWrites().entriesThatCanBeRead()) {
             known.add(entry.layer());
@@ -251,6 +252,7 @@ public final class ImageCheck {
                 Derived.cacheId(shelf, chain).ifPresent(known::add);
             }
         }
+        setAside(known, damages);
         var home = shelf.layers().info().home();
         for (var layer : shelf.layers().layers()) {
             var id = layer.id();
@@ -268,6 +270,22 @@ public final class ImageCheck {
                         Remedy.NONE));
             } else if (layer.kind() == Layer.Kind.IMAGE && Digest.isHex(id.value())) {
                 damages.add(damage(id.value(), home, "No image needs this layer; prune removes it", Remedy.NONE));
+            }
+        }
+    }
+
+    /** Layers whose records a repair took away: named until they are gone, because some may hold damaged files. */
+    private void setAside(Set<LayerId> known, List<Damage> damages) throws IOException {
+        for (var aside : Quarantine.layers(shelf)) {
+            var layer = aside.layer();
+            if (known.add(layer) && shelf.layers().exists(layer)) {
+                var above = shelf.layers().layers().stream()
+                        .filter(each -> each.parent().filter(layer::equals).isPresent())
+                        .map(each -> each.id().value())
+                        .toList();
+                var problem = "The layer was damaged or stands on a damaged one, and its record was set aside; "
+                        + (above.isEmpty() ? "'storage prune' removes it" : String.join(", ", above) + " stands on it");
+                damages.add(damage(layer.value(), aside.record(), problem, Remedy.NONE));
             }
         }
     }

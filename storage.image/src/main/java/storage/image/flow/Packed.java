@@ -2,6 +2,7 @@ package storage.image.flow;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -36,13 +37,29 @@ public enum Packed {
                 || count >= 4 && (first[0] & 0xf0) == 0x50 && begins(drop(first), count - 1, 0x2a, 0x4d, 0x18)) {
             return ZSTD;
         }
-        if (begins(first, count, 'B', 'Z', 'h') || begins(first, count, 0xfd, '7', 'z', 'X', 'Z', 0)) {
-            throw StorageException.of(
-                    StorageException.Kind.NOT_SUPPORTED,
-                    "The archive, or a layer in it, is compressed with bzip2 or xz",
-                    "Decompress it, or compress it with gzip or zstd");
+        if (begins(first, count, 'B', 'Z', 'h')) {
+            throw unknown("bzip2");
+        }
+        if (begins(first, count, 0xfd, '7', 'z', 'X', 'Z', 0)) {
+            throw unknown("xz");
         }
         return NONE;
+    }
+
+    private static StorageException unknown(String form) {
+        return StorageException.of(
+                StorageException.Kind.NOT_SUPPORTED,
+                "The archive, or a layer in it, is compressed with " + form + ", which is not read here",
+                "Decompress it with " + form + " -d, or compress it with gzip or zstd");
+    }
+
+    /** The decompressed bytes of a stream, whatever it is compressed with. */
+    public static InputStream any(InputStream archive) throws IOException {
+        var buffered = new BufferedInputStream(archive, BUFFER);
+        buffered.mark(PROBE);
+        var first = buffered.readNBytes(PROBE);
+        buffered.reset();
+        return of(first, first.length).unpack(new Blocking(buffered));
     }
 
     private static byte[] drop(byte[] first) {
@@ -95,6 +112,27 @@ public enum Packed {
             } catch (ZstdIOException | EOFException | ZipException e) {
                 throw damaged(e);
             }
+        }
+    }
+
+    /** A stream that claims to have more up to its end: the JDK's gzip reader takes 0 for the end of all members. */
+    private static final class Blocking extends FilterInputStream {
+        private boolean ended;
+
+        Blocking(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            var count = super.read(bytes, offset, length);
+            ended = count < 0;
+            return count;
+        }
+
+        @Override
+        public int available() {
+            return ended ? 0 : 1;
         }
     }
 }

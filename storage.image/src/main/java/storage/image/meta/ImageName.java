@@ -44,7 +44,10 @@ public record ImageName(String repository, String tag) implements Comparable<Ima
         var tagged = colon > text.lastIndexOf('/');
         var tag = tagged ? text.substring(colon + 1) : "latest";
         var repository = familiar(tagged ? text.substring(0, colon) : text);
-        if (repository.isEmpty() || !TAG.matcher(tag).matches()) {
+        // an id would be taken for such a name
+        if (repository.isEmpty()
+                || repository.equals("sha256")
+                || !TAG.matcher(tag).matches()) {
             return Optional.empty();
         }
         return Optional.of(new ImageName(repository, tag));

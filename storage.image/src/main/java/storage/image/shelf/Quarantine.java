@@ -7,9 +7,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import storage.api.LayerId;
 import storage.common.io.AtomicFile;
+import storage.image.meta.Digest;
 
 /**
  * Where damaged records go: {@code ROOT/storage/quarantine/image/DRIVER/N/}, under the path that they had below the root,
@@ -48,19 +50,29 @@ public final class Quarantine {
         return to;
     }
 
-    /** The layers whose records are set aside; they stay in the store until somebody decides. */
-    public static List<LayerId> layers(Shelf shelf) throws IOException {
+    /**
+     * A layer whose record is set aside; it stays in the store until somebody decides.
+     *
+     * @param chain what the record was about, empty if its folder has no such name
+     * @param record where it is now
+     */
+    public record SetAside(LayerId layer, Optional<Digest> chain, Path record) {}
+
+    /** The layers whose records are set aside, those included that are gone. */
+    public static List<SetAside> layers(Shelf shelf) throws IOException {
         if (!Files.isDirectory(shelf.quarantine())) {
             return List.of();
         }
-        var layers = new ArrayList<LayerId>();
+        var layers = new ArrayList<SetAside>();
         try (Stream<Path> files = Files.walk(shelf.quarantine())) {
             for (var file : (Iterable<Path>) files::iterator) {
                 if (file.endsWith("cache-id") && Files.isRegularFile(file) && Files.size(file) < 4096) {
                     var id = Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1)
                             .trim();
+                    var record = file.getParent();
                     if (LayerId.isValid(id)) {
-                        layers.add(new LayerId(id));
+                        layers.add(
+                                new SetAside(new LayerId(id), Digest.find("sha256:" + record.getFileName()), record));
                     }
                 }
             }

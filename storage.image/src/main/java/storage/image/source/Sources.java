@@ -1,6 +1,5 @@
 package storage.image.source;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -57,11 +56,7 @@ public final class Sources {
 
     /** Opens a stream, which is read to its end. */
     public Members open(InputStream source, Progress progress) throws IOException {
-        var buffered = new BufferedInputStream(source, BUFFER);
-        buffered.mark(Packed.PROBE);
-        var first = buffered.readNBytes(Packed.PROBE);
-        buffered.reset();
-        return spool(Packed.of(first, first.length).unpack(new Blocking(buffered)), progress);
+        return spool(Packed.any(source), progress);
     }
 
     private static Packed probe(FileChannel channel) throws IOException {
@@ -115,26 +110,5 @@ public final class Sources {
                 StorageException.Kind.BAD_ARCHIVE,
                 "The source is neither an OCI layout (index.json) nor a docker archive (manifest.json)",
                 "Write one with 'docker save', 'podman save' or 'skopeo copy'");
-    }
-
-    /** A stream that claims to have more up to its end: the JDK's gzip reader takes 0 for the end of all members. */
-    private static final class Blocking extends java.io.FilterInputStream {
-        private boolean ended;
-
-        Blocking(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            var count = super.read(bytes, offset, length);
-            ended = count < 0;
-            return count;
-        }
-
-        @Override
-        public int available() {
-            return ended ? 0 : 1;
-        }
     }
 }

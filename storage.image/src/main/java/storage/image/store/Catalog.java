@@ -9,6 +9,7 @@ import java.util.Optional;
 import storage.api.LayerId;
 import storage.api.StorageException;
 import storage.image.ImageStore.Image;
+import storage.image.ImageStore.Unusable;
 import storage.image.ImageStore.Usage;
 import storage.image.meta.Bad;
 import storage.image.meta.Digest;
@@ -37,10 +38,7 @@ final class Catalog {
             try {
                 images.add(image(id, names));
             } catch (StorageException e) {
-                if (e.kind() != StorageException.Kind.DAMAGED && e.kind() != StorageException.Kind.NOT_FOUND) {
-                    throw e;
-                }
-                // the check tells of it; the others are to be seen all the same
+                refuseUnlessDamaged(e);
             }
         }
         images.sort(Comparator.comparing((Image image) -> image.names().isEmpty())
@@ -48,6 +46,28 @@ final class Catalog {
                         image -> image.names().isEmpty() ? "" : image.names().get(0))
                 .thenComparing(Image::id));
         return images;
+    }
+
+    /** The images that are left out there: the others are to be seen all the same. */
+    List<Unusable> unusable() throws StorageException {
+        var names = names();
+        var unusable = new ArrayList<Unusable>();
+        for (var id : shelf.images().ids()) {
+            try {
+                image(id, names);
+            } catch (StorageException e) {
+                refuseUnlessDamaged(e);
+                unusable.add(
+                        new Unusable(id.toString(), List.copyOf(names.getOrDefault(id, List.of())), e.getMessage()));
+            }
+        }
+        return unusable;
+    }
+
+    private static void refuseUnlessDamaged(StorageException e) throws StorageException {
+        if (e.kind() != StorageException.Kind.DAMAGED && e.kind() != StorageException.Kind.NOT_FOUND) {
+            throw e;
+        }
     }
 
     /** One image. */

@@ -65,7 +65,13 @@ final class Committer {
         var base = base(layer);
         var below = base.isPresent() ? shelf.layerDb().of(base.get()) : Optional.<LayerEntry>empty();
         if (base.isPresent() && below.isEmpty()) {
-            throw Bad.request("Layer %s stands on %s, which is no layer of an image", id, base.get());
+            throw StorageException.of(
+                            StorageException.Kind.INVALID,
+                            "Layer %s stands on %s, which is no layer of an image".formatted(id, base.get()),
+                            "Commit %s first and make the layer from that image, carrying the changes over with"
+                                            .formatted(base.get())
+                                    + " 'storage diff' and 'storage apply'")
+                    .forLayer(id);
         }
         var parent = parent(id, below);
         var tree = tree(parent, below);
@@ -135,6 +141,7 @@ final class Committer {
     private static void apply(Map<String, String> changes, ObjectNode config) throws StorageException {
         for (var change : changes.entrySet()) {
             var value = Json.value(change.getValue(), "The value of " + change.getKey());
+            ConfigField.check(change.getKey(), value);
             if (value.isNull() || value.isMissingNode()) {
                 config.remove(change.getKey());
             } else {

@@ -182,12 +182,21 @@ final class Needs {
                 candidates.put(entry.layer(), new Unneeded(entry.layer(), Optional.of(entry), entry.size()));
             }
         }
-        addOrphans(entries, candidates);
+        addOrphans(entries, needed, candidates);
         return childrenFirst(candidates);
     }
 
-    private void addOrphans(Map<Digest, LayerEntry> entries, Map<LayerId, Unneeded> candidates) throws IOException {
-        var known = new HashSet<LayerId>(Quarantine.layers(shelf));
+    private void addOrphans(Map<Digest, LayerEntry> entries, Set<Digest> needed, Map<LayerId, Unneeded> candidates)
+            throws IOException {
+        var known = new HashSet<LayerId>();
+        for (var aside : Quarantine.layers(shelf)) {
+            // an image still waits for it: its record may be put back by hand
+            if (aside.chain()
+                    .filter(chain -> needed.contains(chain) && !entries.containsKey(chain))
+                    .isPresent()) {
+                known.add(aside.layer());
+            }
+        }
         entries.values().forEach(entry -> known.add(entry.layer()));
         for (var entry : readWrites) {
             known.add(entry.layer());

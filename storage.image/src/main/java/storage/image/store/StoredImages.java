@@ -16,6 +16,7 @@ import storage.api.StorageException;
 import storage.image.ImageStore;
 import storage.image.check.ImageCheck;
 import storage.image.check.ImageRepair;
+import storage.image.flow.Packed;
 import storage.image.meta.Digest;
 import storage.image.meta.ImageName;
 import storage.image.meta.LayerEntry;
@@ -96,6 +97,11 @@ final class StoredImages implements ImageStore {
     }
 
     @Override
+    public List<Unusable> unusable() throws StorageException {
+        return catalog.unusable();
+    }
+
+    @Override
     public Image image(String reference) throws StorageException {
         return catalog.image(catalog.resolve(reference));
     }
@@ -161,6 +167,11 @@ final class StoredImages implements ImageStore {
         var parent = entry.get().parent();
         var below = parent.isPresent() ? shelf.layerDb().entry(parent.get()) : java.util.Optional.<LayerEntry>empty();
         new LayerArchive(shelf.layers(), shelf.layerDb(), entry.get(), below).writeTo(out);
+    }
+
+    @Override
+    public long apply(LayerId layer, InputStream archive) throws IOException {
+        return shelf.layers().applyDiff(layer, Packed.any(archive));
     }
 
     @Override

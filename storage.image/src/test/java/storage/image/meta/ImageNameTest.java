@@ -36,6 +36,8 @@ class ImageNameTest {
                 "",
                 ":",
                 "Upper",
+                "sha256:abc",
+                "sha256",
                 "a:",
                 ":tag",
                 "a/../b",

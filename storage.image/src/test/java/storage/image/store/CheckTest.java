@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import storage.api.Layer;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
@@ -43,10 +46,57 @@ class CheckTest extends ImageStoreTest {
         assertThat(layers.layers()).as("no layer is deleted").hasSize(4);
     }
 
+    /** After the repair, another import and a prune everything is as it should be. */
     private void comesBack() throws IOException {
+        var before = Set.copyOf(ids());
         repaired();
         assertThat(bring("app:1", BASE, MIDDLE, TOP).id()).isEqualTo(image.id());
+        var replaced = new HashSet<>(before);
+        replaced.removeAll(images.image("app:1").layers());
+        replaced.removeAll(images.image("other:1").layers());
+        assertThat(findings())
+                .as("layers that lost their record")
+                .allMatch(finding -> finding.problem().contains("set aside"))
+                .extracting(finding -> new LayerId(finding.layer()))
+                .containsExactlyInAnyOrderElementsOf(replaced);
+        assertThat(images.prune(false).layers()).containsExactlyInAnyOrderElementsOf(replaced);
         assertThat(findings()).isEmpty();
+    }
+
+    private List<LayerId> ids() throws IOException {
+        return layers.layers().stream().map(Layer::id).toList();
+    }
+
+    @Test
+    void layerOnADamagedOneIsNamedUntilItGoes() throws IOException {
+        var box = new LayerId("box");
+        layers.createReadWrite(box, Optional.of(image.layers().get(2)), LayerOptions.NONE);
+        images.adopt(box, image);
+        Files.writeString(chain.resolve("cache-id"), "");
+        images.repair();
+        assertThat(images.prune(true).layers())
+                .as("what an image waits for is not taken away")
+                .isEmpty();
+        bring("app:1", BASE, MIDDLE, TOP);
+        assertThat(findings())
+                .anySatisfy(finding -> assertThat(finding.problem()).contains("box stands on it"));
+        images.prune(false);
+        assertThat(ids()).contains(box, image.layers().get(2));
+        layers.remove(box);
+        images.prune(false);
+        assertThat(ids()).doesNotContain(image.layers().get(2));
+    }
+
+    @Test
+    void imageThatCannotBeUsedIsToldOf() throws IOException {
+        assertThat(images.unusable()).isEmpty();
+        Files.delete(chain.resolve("diff"));
+        assertThat(images.images()).hasSize(1);
+        assertThat(images.unusable()).singleElement().satisfies(unusable -> {
+            assertThat(unusable.id()).isEqualTo(image.id());
+            assertThat(unusable.names()).containsExactly("app:1");
+            assertThat(unusable.problem()).isNotBlank();
+        });
     }
 
     @Test
@@ -82,7 +132,8 @@ class CheckTest extends ImageStoreTest {
         assertThat(findings())
                 .as("kept, but nothing knows it any more")
                 .extracting(Finding::layer)
-                .containsExactly(image.layers().get(1).value());
+                .containsExactlyInAnyOrder(
+                        image.layers().get(1).value(), image.layers().get(2).value());
     }
 
     @Test

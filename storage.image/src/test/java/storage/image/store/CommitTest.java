@@ -1,14 +1,19 @@
 package storage.image.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
+import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.image.ImageStore.Compression;
 import storage.image.ImageStore.Format;
@@ -106,5 +111,65 @@ class CommitTest extends ImageStoreTest {
         layers.createReadWrite(other, Optional.of(hand), LayerOptions.NONE);
         refused(() -> images.commit(other, "a", Map.of(), Progress.NONE), Kind.INVALID);
         assertThat(images.images()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "Cmd|5",
+                "Cmd|'/bin/sh'",
+                "Cmd|[1]",
+                "Env|{}",
+                "Labels|[]",
+                "Labels|{\"a\":1}",
+                "Volumes|{\"/x\":1}",
+                "User|7",
+                "StopTimeout|1.5",
+                "cmd|[]",
+                "Nope|1",
+                "ArgsEscaped|\"yes\"",
+                "Cmd|["
+            })
+    void changesThatNobodyCouldReadAreRefused(String field, String value) throws IOException {
+        box();
+        refused(() -> images.commit(BOX, "app:2", Map.of(field, value), Progress.NONE), Kind.INVALID);
+        assertThat(images.images()).hasSize(1);
+    }
+
+    @Test
+    void changesOfEachFormAreTaken() throws IOException {
+        box();
+        var changes = Map.of(
+                "Cmd",
+                "[\"a\"]",
+                "User",
+                "\"7:8\"",
+                "Labels",
+                "{\"a\":\"b\"}",
+                "Volumes",
+                "{\"/x\":{}}",
+                "StopTimeout",
+                "3",
+                "Healthcheck",
+                "{\"Test\":[\"NONE\"]}",
+                "Entrypoint",
+                "null");
+        images.commit(BOX, "app:2", changes, Progress.NONE);
+        assertThat(new String(images.configuration("app:2"), StandardCharsets.UTF_8))
+                .contains("\"Cmd\":[\"a\"]", "\"User\":\"7:8\"", "\"StopTimeout\":3");
+    }
+
+    @Test
+    void parentThatIsNoImageIsNamedWithAWayOut() throws IOException {
+        box();
+        var above = new LayerId("above");
+        layers.createReadWrite(above, Optional.of(BOX), LayerOptions.NONE);
+        assertThatThrownBy(() -> images.commit(above, "app:2", Map.of(), Progress.NONE))
+                .isInstanceOfSatisfying(StorageException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(Kind.INVALID);
+                    assertThat(e.advice()).contains("Commit box first");
+                });
     }
 }

@@ -1,7 +1,9 @@
 package storage.image.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import storage.api.LayerId;
+import storage.api.LayerOptions;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo;
 import storage.image.ImageStore.ImportOptions;
@@ -233,5 +236,21 @@ class ImportTest extends ImageStoreTest {
         refused(() -> reader.adopt(new LayerId("x"), image), Kind.CLOSED);
         assertThat(reader.prune(true).layers()).isEmpty();
         assertThat(FolderLayers.tree(root)).isEqualTo(before);
+    }
+
+    @Test
+    void archiveOfALayerMayBeCompressed() throws IOException {
+        for (var archive : List.of(BASE, Archives.gzip(BASE), Archives.zstd(BASE))) {
+            var layer = new LayerId("layer-" + archive.length);
+            layers.create(layer, Optional.empty(), LayerOptions.NONE);
+            assertThat(images.apply(layer, new ByteArrayInputStream(archive)))
+                    .isEqualTo(layers.diffSize(layer, Optional.empty()));
+            assertThat(layers.diffSize(layer, Optional.empty())).isPositive();
+        }
+        var layer = new LayerId("other");
+        layers.create(layer, Optional.empty(), LayerOptions.NONE);
+        var xz = new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0, 1, 2};
+        assertThatThrownBy(() -> images.apply(layer, new ByteArrayInputStream(xz)))
+                .hasMessageContaining("with xz");
     }
 }

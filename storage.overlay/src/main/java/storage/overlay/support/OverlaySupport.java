@@ -163,6 +163,15 @@ public final class OverlaySupport {
                 if (!isReadOnly(e)) {
                     return new Answer(refusal(e, where, listed.backing(), evidence), listed);
                 }
+                if (e.errno() == Errno.EROFS && !layers.any()) {
+                    return new Answer(
+                            Verdict.no(
+                                    Outcome.PREREQUISITES,
+                                    "The filesystem of " + where.path() + " is read-only",
+                                    "Remount it for writing, or choose a root on another",
+                                    evidence),
+                            listed);
+                }
             }
         } else {
             features =

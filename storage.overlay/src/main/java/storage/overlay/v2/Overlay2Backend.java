@@ -86,7 +86,8 @@ final class Overlay2Backend extends OverlayLayers {
                             StorageException.Kind.LIMIT_EXCEEDED,
                             "Layer " + id + " would stand on " + lowers.names().size()
                                     + " others, and overlay2 stacks at most " + Lowers.MAX,
-                            "Flatten the image: export it and import it as one layer")
+                            "Make one layer of many: archive the tree of a mounted layer with tar, and fill a new image layer with"
+                                    + " 'storage apply'")
                     .forLayer(id);
         }
         if (size > 0) {

@@ -95,9 +95,22 @@ class OverlaySupportTest {
     }
 
     @Test
-    void aFilesystemThatCannotBeWrittenToIsJudgedWithoutTrial() {
-        var kernel = FailingSyscalls.around(TestStore.LINUX).failAlways("mkdirat", Errno.EROFS);
+    void aFullFilesystemIsJudgedWithoutTrial() {
+        var kernel = FailingSyscalls.around(TestStore.LINUX).failAlways("mkdirat", Errno.ENOSPC);
         assertThat(verdict(kernel, place).outcome()).isEqualTo(Outcome.SUPPORTED);
+    }
+
+    @Test
+    void aReadOnlyFilesystemIsNoPlaceForANewStore() throws IOException {
+        var kernel = FailingSyscalls.around(TestStore.LINUX).failAlways("mkdirat", Errno.EROFS);
+        var verdict = verdict(kernel, place);
+        assertThat(verdict.outcome()).isEqualTo(Outcome.PREREQUISITES);
+        assertThat(verdict.reason()).contains(place.toString(), "read-only");
+        var layer = Files.createDirectories(place.resolve("overlay2/layer"));
+        assertThat(verdict(kernel, place).outcome())
+                .as("one with layers can be read")
+                .isEqualTo(Outcome.SUPPORTED);
+        removeAll(layer.getParent());
     }
 
     @Test

@@ -80,12 +80,20 @@ final class Reasoning {
             var there = active.map(ActiveDriver.Entry::driver)
                     .filter(elsewhere::contains)
                     .orElse(elsewhere.get(0));
-            return Decision.none(
-                    Kind.INVALID,
-                    "The driver '" + driver + "' was named, but the layers below this root are another's: "
-                            + listed(elsewhere),
-                    "Open the store with --driver " + there + ", move it with 'storage migrate --to " + driver
-                            + "', or insist on a store beside it with --new-store");
+            return stock.isStore()
+                    ? Decision.none(
+                            Kind.INVALID,
+                            "The driver '" + driver + "' was named and its home holds " + stock.text()
+                                    + ", but the store in use below this root is another's: " + listed(elsewhere),
+                            "Open that with --driver " + there + ", or add --new-store to make '" + driver
+                                    + "' the driver in use again")
+                    : Decision.none(
+                            Kind.INVALID,
+                            "The driver '" + driver + "' was named, but the layers below this root are another's: "
+                                    + listed(elsewhere),
+                            "Open the store with --driver " + there + ", bring its images into another root with"
+                                    + " 'storage export' and 'storage import', or begin an empty store beside it with"
+                                    + " --new-store");
         }
         return use(driver, "it was named", "which was named");
     }
