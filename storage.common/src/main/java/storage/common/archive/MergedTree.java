@@ -1,9 +1,9 @@
 package storage.common.archive;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.List;
 import storage.api.FileNames;
 import storage.common.tar.TarEntry;
 import storage.common.tree.LongSet;
@@ -45,6 +45,7 @@ final class MergedTree implements AutoCloseable {
     private final Syscalls linux;
     private final Forms forms;
     private final EntryAttributes attributes;
+    private final LowerDirs lowerDirs;
     private final boolean privileged;
     private final int maxOpen;
     private final Stat stat = new Stat();
@@ -59,23 +60,13 @@ final class MergedTree implements AutoCloseable {
         this.linux = linux;
         this.forms = forms;
         this.attributes = attributes;
+        this.lowerDirs = new LowerDirs(linux, forms);
         this.maxOpen = maxOpen;
         this.privileged = linux.geteuid() == 0;
         root = new MergedDir(null, EMPTY, PathKeys.ROOT);
         root.fd = target.root();
-        root.lowers = visible(target.lowers());
+        root.lowers = lowerDirs.visible(target.lowers());
         adopt(root);
-    }
-
-    /** The trees below down to the first that hides the rest; an overlay's root never does. */
-    private int[] visible(List<Integer> lowers) throws SyscallException {
-        var all = lowers.stream().mapToInt(Integer::intValue).toArray();
-        for (var i = 0; i < all.length && forms.form() == WhiteoutForm.AUFS; i++) {
-            if (forms.isOpaque(all[i])) {
-                return Arrays.copyOf(all, i + 1);
-            }
-        }
-        return all;
     }
 
     /** Whether the last path led through no symbolic link: then nothing in its directory can change where it leads. */
@@ -84,7 +75,7 @@ final class MergedTree implements AutoCloseable {
     }
 
     /** The directory that holds a path's last component. */
-    MergedDir parent(EntryPath path) throws java.io.IOException {
+    MergedDir parent(EntryPath path) throws IOException {
         var directory = root;
         var links = 0;
         Deque<byte[]> detour = new ArrayDeque<>(0);
@@ -134,7 +125,7 @@ final class MergedTree implements AutoCloseable {
         }
     }
 
-    private Step step(MergedDir directory, byte[] name) throws java.io.IOException {
+    private Step step(MergedDir directory, byte[] name) throws IOException {
         var known = directory.child(name);
         if (known != null) {
             return new Step(known, null);
@@ -183,40 +174,21 @@ final class MergedTree implements AutoCloseable {
         return Refusal.bad("an entry lies below " + TarEntry.shown(child.path()) + ", which is no directory");
     }
 
-    private Step below(MergedDir directory, MergedDir child) throws java.io.IOException {
-        var found = new int[lowers(directory).length];
-        var count = 0;
-        for (var lower : lowers(directory)) {
-            if (forms.hasMark(lower, child.name)) {
-                break;
+    private Step below(MergedDir directory, MergedDir child) throws IOException {
+        child.lowers = lowerDirs.open(lowers(directory), child.name);
+        var instead = lowerDirs.instead();
+        if (child.lowers.length == 0 && instead >= 0) {
+            Errno.check(
+                    linux.stat(instead, child.name, Syscalls.AT_SYMLINK_NOFOLLOW, stat),
+                    "statx",
+                    FileNames.decode(child.name));
+            if (stat.isSymlink()) {
+                return new Step(null, NodeCopy.readLink(linux, instead, child.name));
             }
-            var fd = openDirectory(lower, child.name);
-            if (fd == -Errno.ENOENT) {
-                continue;
-            }
-            if (fd == -Errno.ENOTDIR || fd == -Errno.ELOOP) {
-                if (count > 0) {
-                    break;
-                }
-                Errno.check(
-                        linux.stat(lower, child.name, Syscalls.AT_SYMLINK_NOFOLLOW, stat),
-                        "statx",
-                        FileNames.decode(child.name));
-                if (stat.isSymlink()) {
-                    return new Step(null, NodeCopy.readLink(linux, lower, child.name));
-                }
-                if (forms.isWhiteout(stat)) {
-                    break;
-                }
+            if (!forms.isWhiteout(stat)) {
                 throw noDirectory(child);
             }
-            found[count++] = Errno.check(fd, "openat", FileNames.decode(child.name));
-            open++;
-            if (forms.isOpaque(fd)) {
-                break;
-            }
         }
-        child.lowers = Arrays.copyOf(found, count);
         directory.add(child);
         return new Step(child, null);
     }
@@ -227,33 +199,10 @@ final class MergedTree implements AutoCloseable {
             directory.lowers = MergedDir.NONE;
             var above = lowers(directory.parent);
             if (above.length > 0 && !forms.isOpaque(directory.fd)) {
-                directory.lowers = openAll(above, directory.name);
+                directory.lowers = lowerDirs.open(above, directory.name);
             }
         }
         return directory.lowers;
-    }
-
-    private int[] openAll(int[] above, byte[] name) throws SyscallException {
-        var found = new int[above.length];
-        var count = 0;
-        for (var lower : above) {
-            if (forms.hasMark(lower, name)) {
-                break;
-            }
-            var fd = openDirectory(lower, name);
-            if (fd == -Errno.ENOENT) {
-                continue;
-            }
-            if (fd == -Errno.ENOTDIR || fd == -Errno.ELOOP) {
-                break;
-            }
-            found[count++] = Errno.check(fd, "openat", FileNames.decode(name));
-            open++;
-            if (forms.isOpaque(fd)) {
-                break;
-            }
-        }
-        return Arrays.copyOf(found, count);
     }
 
     private int openDirectory(int dirfd, byte[] name) {
@@ -289,7 +238,7 @@ final class MergedTree implements AutoCloseable {
      *
      * @param entry whose parent it is: it gives the time, if there is nothing below to take it from
      */
-    void make(MergedDir directory, TarEntry entry) throws java.io.IOException {
+    void make(MergedDir directory, TarEntry entry) throws IOException {
         if (directory.noted) {
             return;
         }
@@ -306,7 +255,7 @@ final class MergedTree implements AutoCloseable {
     }
 
     /** Makes sure that a directory is there for what is copied up from below; the archive itself does not speak of it. */
-    void makeForCopy(MergedDir directory, TarEntry entry) throws java.io.IOException {
+    void makeForCopy(MergedDir directory, TarEntry entry) throws IOException {
         if (directory.fd < 0) {
             makeForCopy(directory.parent, entry);
             makeImplied(directory, entry);
@@ -314,7 +263,7 @@ final class MergedTree implements AutoCloseable {
         }
     }
 
-    private void makeImplied(MergedDir directory, TarEntry entry) throws java.io.IOException {
+    private void makeImplied(MergedDir directory, TarEntry entry) throws IOException {
         var below = directory.lowers;
         create(directory);
         implied.add(directory.key);
@@ -328,7 +277,7 @@ final class MergedTree implements AutoCloseable {
     }
 
     /** Makes a directory where there is none, and hides below it what a whiteout in its place has hidden. */
-    private void create(MergedDir directory) throws java.io.IOException {
+    private void create(MergedDir directory) throws IOException {
         var at = directory.parent.fd;
         var result = linux.mkdirat(at, directory.name, 0700);
         var hides = takeMark(directory.parent, directory.name, directory.key);
@@ -388,7 +337,7 @@ final class MergedTree implements AutoCloseable {
     }
 
     /** A directory that is there, for an entry of its own. */
-    MergedDir existing(MergedDir parent, byte[] name) throws java.io.IOException {
+    MergedDir existing(MergedDir parent, byte[] name) throws IOException {
         var step = step(parent, name);
         if (step.directory == null || step.directory.fd < 0) {
             throw Refusal.bad(TarEntry.shown(parent.path(name)) + " changes while it is unpacked");
@@ -417,7 +366,7 @@ final class MergedTree implements AutoCloseable {
     /** From now on nothing from below is seen in a directory. */
     void cut(MergedDir directory) {
         if (directory.lowers != null && directory.parent != null) {
-            closeAll(directory.lowers);
+            lowerDirs.close(directory.lowers);
         }
         directory.lowers = MergedDir.NONE;
         for (var child : directory.children()) {
@@ -436,7 +385,7 @@ final class MergedTree implements AutoCloseable {
             release(child);
         }
         if (directory.lowers != null) {
-            closeAll(directory.lowers);
+            lowerDirs.close(directory.lowers);
         }
         if (directory.fd >= 0) {
             linux.close(directory.fd);
@@ -445,16 +394,9 @@ final class MergedTree implements AutoCloseable {
         }
     }
 
-    private void closeAll(int[] fds) {
-        for (var fd : fds) {
-            linux.close(fd);
-            open--;
-        }
-    }
-
     /** Lets go of all directories if there are many; answers whether it did. */
     boolean trim() throws SyscallException {
-        if (open <= maxOpen) {
+        if (open + lowerDirs.count() <= maxOpen) {
             return false;
         }
         finishChildren(root);
