@@ -22,7 +22,7 @@ final class StorageCommand {
         var command = new ArrayList<>(List.of(script(), "--root", root.toString()));
         command.addAll(List.of(arguments));
         var errors = Files.createTempFile(scratch, "storage", ".err");
-        var process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        var process = start(command, errors);
         process.getOutputStream().close();
         var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         var exit = process.waitFor();
@@ -32,6 +32,13 @@ final class StorageCommand {
         }
         Files.delete(errors);
         return output;
+    }
+
+    private static Process start(List<String> command, Path errors) throws IOException {
+        var builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        // the program was just built: a source that is edited meanwhile must not start a build inside the test
+        builder.environment().put("STORAGE_NO_BUILD", "1");
+        return builder.start();
     }
 
     private static String script() {

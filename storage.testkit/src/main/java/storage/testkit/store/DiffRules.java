@@ -2,26 +2,15 @@ package storage.testkit.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayInputStream;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import storage.api.Change;
 import storage.api.LayerId;
-import storage.api.StoreInfo;
 import storage.linux.Errno;
-import storage.testkit.tree.RandomTree;
 import storage.testkit.tree.TarMaker;
 import storage.testkit.tree.TreeMaker;
 
 /** What layers differ in, and that the difference makes the same layer again. */
-abstract class DiffRules extends StoreRules {
+abstract class DiffRules extends DiffWords {
     private LayerId base() throws Exception {
         return bench().image(
                         "ground",
@@ -38,49 +27,6 @@ abstract class DiffRules extends StoreRules {
                                 .symlink("lib/current", "deep")
                                 .directory("empty", 0700)
                                 .bytes());
-    }
-
-    /** Changes the difference of a layer into another layer on the same parent, and compares. */
-    private void assertRoundTrip(LayerId layer, LayerId parent) throws Exception {
-        var archive = bench().diff(layer, on(parent));
-        store().create(id("copy"), on(parent), NONE);
-        store().applyDiff(id("copy"), new ByteArrayInputStream(archive));
-        assertSame(bench().show(id("copy")), bench().show(layer));
-        assertSameArchive(bench().diff(layer, on(parent)), archive);
-        store().remove(id("copy"));
-    }
-
-    /**
-     * The same where names were linked to files of the parent, or directories changed nothing but their time: an archive
-     * tells neither.
-     */
-    private void assertLooseRoundTrip(LayerId layer, LayerId parent) throws Exception {
-        var archive = bench().diff(layer, on(parent));
-        store().create(id("copy"), on(parent), NONE);
-        store().applyDiff(id("copy"), new ByteArrayInputStream(archive));
-        assertSame(loose(bench().show(id("copy"))), loose(bench().show(layer)));
-        assertSameArchive(bench().diff(layer, on(parent)), archive);
-        store().remove(id("copy"));
-    }
-
-    private static Map<String, String> loose(Map<String, String> tree) {
-        var result = new TreeMap<String, String>();
-        tree.forEach((path, line) -> {
-            var bare = line.startsWith("04") ? line.replaceFirst(" t=[0-9.-]+", "") : line;
-            result.put(path, bare.replaceFirst("(?s) = /.*?(?= user\\.| security\\.|$)", ""));
-        });
-        return result;
-    }
-
-    private Set<String> changes(LayerId layer, LayerId against) throws Exception {
-        var list = store().changes(layer, on(against)).stream()
-                .map(Change::toString)
-                .toList();
-        var set = new TreeSet<>(list);
-        assertThat(list).as("each change once").hasSameSizeAs(set);
-        // the root is always there; whether its time counts is the backend's
-        set.remove("C /");
-        return set;
     }
 
     @Test
@@ -293,100 +239,6 @@ abstract class DiffRules extends StoreRules {
         var base = base();
         var box = bench().layer("box", "ground", tree -> tree.mode("", 0711));
         assertRoundTrip(box, base);
-    }
-
-    /** Each setting has trees of its own, the same in every run. */
-    private long seed(long number) {
-        return bench().setting().toString().hashCode() + number;
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
-    void changesAtRandomMakeTheSameTreeAgain(long number) throws Exception {
-        var seed = seed(number);
-        bench().layer("ground", "", tree -> {});
-        grow(id("ground"), seed);
-        store().createReadWrite(id("box"), on(id("ground")), NONE);
-        try (var mount = store().mount(id("box"))) {
-            new RandomTree(bench().linux(), mount.path(), seed + 1000, bench().privileged()).change(60);
-        }
-        var told = withoutAncestors(changes(id("box"), id("ground")));
-        var expected = withoutAncestors(expected(loose(bench().show(id("ground"))), loose(bench().show(id("box")))));
-        assertThat(expected).as("missing").isSubsetOf(told);
-        // some cannot know whether what was changed was changed back
-        told.removeAll(expected);
-        assertThat(told).as("too much").allMatch(change -> change.startsWith("C "));
-        assertLooseRoundTrip(id("box"), id("ground"));
-    }
-
-    private void grow(LayerId layer, long seed) throws Exception {
-        try (var mount = store().mount(layer)) {
-            new RandomTree(bench().linux(), mount.path(), seed, bench().privileged()).grow(120);
-        }
-    }
-
-    /** What changed between two texts of trees. */
-    private static Set<String> expected(Map<String, String> older, Map<String, String> newer) {
-        var changes = new TreeSet<String>();
-        newer.forEach((path, line) -> {
-            if (!older.containsKey(path)) {
-                changes.add("A " + path);
-            } else if (!older.get(path).equals(line) && !path.equals("/")) {
-                changes.add("C " + path);
-            }
-        });
-        for (var path : older.keySet()) {
-            if (!newer.containsKey(path) && !isBelowRemoved(path, newer)) {
-                changes.add("D " + path);
-            }
-        }
-        return changes;
-    }
-
-    private static boolean isBelowRemoved(String path, Map<String, String> newer) {
-        var slash = path.lastIndexOf('/');
-        var parent = path.substring(0, slash);
-        return slash > 0 && (!newer.containsKey(parent) || !newer.get(parent).startsWith("04"));
-    }
-
-    /** Directories are named too when only something below them changed; a backend may or may not. */
-    private static Set<String> withoutAncestors(Set<String> changes) {
-        var result = new TreeSet<String>();
-        var ancestors = new HashSet<String>();
-        for (var change : changes) {
-            var path = change.substring(2);
-            for (var slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-                ancestors.add("C " + path.substring(0, slash));
-            }
-        }
-        changes.stream().filter(change -> !ancestors.contains(change)).forEach(result::add);
-        return result;
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {11, 12})
-    void stacksOfChangesMoveToAnotherStore(long number) throws Exception {
-        var seed = seed(number);
-        var other = bench().open(bench().linux(), bench().root("other"), StoreInfo.Access.WRITE);
-        var parent = Optional.<LayerId>empty();
-        for (var i = 0; i < 4; i++) {
-            var box = id("box-" + i);
-            store().createReadWrite(box, parent, NONE);
-            try (var mount = store().mount(box)) {
-                var tree = new RandomTree(bench().linux(), mount.path(), seed + i * 100L, bench().privileged());
-                tree.grow(i == 0 ? 80 : 0).change(30);
-            }
-            other.create(box, parent, NONE);
-            other.applyDiff(box, new ByteArrayInputStream(bench().diff(box, parent)));
-            assertSame(loose(bench().show(other, box)), loose(bench().show(box)));
-            parent = Optional.of(box);
-        }
-        var top = parent.orElseThrow();
-        var flat = bench().diff(top, NOTHING);
-        other.create(id("flat"), NOTHING, NONE);
-        other.applyDiff(id("flat"), new ByteArrayInputStream(flat));
-        assertSame(bench().show(other, id("flat")), bench().show(top));
-        assertSameArchive(bench().diff(top, NOTHING), flat);
     }
 
     @Test

@@ -83,6 +83,14 @@ public abstract class LayerStoreConformance {
     }
 
     @Nested
+    class RandomDiffs extends RandomDiffRules {
+        @Override
+        Workbench bench() {
+            return bench;
+        }
+    }
+
+    @Nested
     class Archives extends ArchiveRules {
         @Override
         Workbench bench() {
