@@ -2,7 +2,6 @@ package storage.testkit;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -13,10 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import storage.linux.Linux;
 import storage.testkit.tree.TreeMaker;
 
@@ -32,16 +28,8 @@ public final class OrdinaryUser {
 
     private OrdinaryUser() {}
 
-    /**
-     * What came of it.
-     *
-     * @param tests how many were run to their end
-     * @param output what the process said: each failure, at the end the numbers
-     */
-    public record Result(long tests, long failed, String output) {}
-
     /** Runs all tests of a class. Needs root, to become somebody else. */
-    public static Result run(Class<?> tests) throws Exception {
+    public static TestRun run(Class<?> tests) throws Exception {
         Require.root();
         Require.program("setpriv");
         var top = Files.createTempDirectory(
@@ -54,7 +42,7 @@ public final class OrdinaryUser {
         }
     }
 
-    private static Result run(Class<?> tests, Path top) throws Exception {
+    private static TestRun run(Class<?> tests, Path top) throws Exception {
         Files.setPosixFilePermissions(top, PosixFilePermissions.fromString("rwxr-xr-x"));
         var own = Files.createDirectory(top.resolve("own"));
         new TreeMaker(Linux.syscalls(), top).owner("own", Integer.parseInt(ID), Integer.parseInt(ID));
@@ -71,7 +59,7 @@ public final class OrdinaryUser {
                 "-D" + TestFilesystem.FOLDER + "=" + own,
                 "-cp",
                 classPath(top),
-                OrdinaryUser.class.getName(),
+                TestRun.class.getName(),
                 tests.getName());
         var log = top.resolve("output");
         var process = new ProcessBuilder(command)
@@ -83,16 +71,7 @@ public final class OrdinaryUser {
         if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
             process.destroyForcibly().waitFor();
         }
-        return result(Files.readString(log, StandardCharsets.UTF_8));
-    }
-
-    private static Result result(String output) {
-        var lines = output.stripTrailing().split("\n", -1);
-        var numbers = lines[lines.length - 1].split(" ", -1);
-        if (numbers.length != 3 || !numbers[0].equals("RESULT")) {
-            return new Result(0, 1, output);
-        }
-        return new Result(Long.parseLong(numbers[1]), Long.parseLong(numbers[2]), output);
+        return TestRun.of(Files.readString(log, StandardCharsets.UTF_8));
     }
 
     /** Copies of everything on this process' class path, where anybody may read it. */
@@ -137,19 +116,5 @@ public final class OrdinaryUser {
                 return FileVisitResult.CONTINUE;
             }
         });
-    }
-
-    /** The other process. */
-    public static void main(String[] arguments) {
-        var request = LauncherDiscoveryRequestBuilder.request()
-                .selectors(DiscoverySelectors.selectClass(arguments[0]))
-                .build();
-        var listener = new SummaryGeneratingListener();
-        LauncherFactory.create().execute(request, listener);
-        var summary = listener.getSummary();
-        var out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
-        summary.printFailuresTo(out, 12);
-        out.println("RESULT " + summary.getTestsSucceededCount() + " " + summary.getTotalFailureCount());
-        out.flush();
     }
 }

@@ -61,7 +61,7 @@ public final class Require {
         }
     }
 
-    private static boolean isOnPath(String name) {
+    static boolean isOnPath(String name) {
         for (var folder : (System.getenv("PATH") + ":/usr/sbin:/sbin").split(":", -1)) {
             if (Files.isExecutable(Path.of(folder, name))) {
                 return true;

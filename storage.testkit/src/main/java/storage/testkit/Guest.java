@@ -1,0 +1,84 @@
+package storage.testkit;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/**
+ * Runs a test class in a guest with Debian's kernel, which has what the kernel at hand may lack: {@code cnf/guest/run}. The
+ * class must not match the build's patterns, so that it runs there alone; it is root, and {@link #DISK} is empty.
+ */
+public final class Guest {
+    /** The guest's disk. */
+    public static final String DISK = "/dev/vda";
+
+    private static final Path SCRIPT =
+            Path.of("../cnf/guest/run").toAbsolutePath().normalize();
+    private static final List<String> PROGRAMS =
+            List.of("qemu-system-x86_64", "cpio", "modprobe", "busybox", "apt-get");
+    private static final int MINUTES = 10;
+
+    private Guest() {}
+
+    /**
+     * Runs all tests of a class.
+     *
+     * @param diskSize of the guest's disk, such as {@code 1G}
+     */
+    public static TestRun run(Class<?> tests, String diskSize) throws Exception {
+        Require.feature("guest", Guest::missing);
+        var launcher = Path.of(LauncherFactory.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
+        var command = new ArrayList<>(List.of(
+                SCRIPT.toString(),
+                "--disk",
+                diskSize,
+                "--minutes",
+                Integer.toString(MINUTES),
+                "--",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path") + File.pathSeparator + launcher,
+                TestRun.class.getName(),
+                tests.getName()));
+        var log = Files.createTempFile("storage-guest-", ".log");
+        try {
+            var process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            process.getOutputStream().close();
+            if (!process.waitFor(MINUTES + 2, TimeUnit.MINUTES)) {
+                process.destroy();
+                process.waitFor(1, TimeUnit.MINUTES);
+            }
+            return TestRun.of(Files.readString(log, StandardCharsets.UTF_8));
+        } finally {
+            Files.deleteIfExists(log);
+        }
+    }
+
+    private static Optional<String> missing() {
+        if (!System.getProperty("os.arch").equals("amd64")) {
+            return Optional.of("guests are made for x86-64 only");
+        }
+        if (!Files.isExecutable(SCRIPT)) {
+            return Optional.of("no " + SCRIPT);
+        }
+        return PROGRAMS.stream()
+                .filter(program -> !Require.isOnPath(program))
+                .findFirst()
+                .map(program -> "no program " + program + " on the PATH");
+    }
+}
