@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class WallsTest {
     private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
     private static final Set<String> BASE = Set.of("storage.api", "storage.linux", "storage.common");
-    static final List<String> BACKENDS = List.of("storage.vfs", "storage.overlay");
+    static final List<String> BACKENDS = List.of("storage.vfs", "storage.overlay", "storage.btrfs");
 
     /** Room to the other rooms it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.of(
@@ -38,6 +38,8 @@ class WallsTest {
             "storage.vfs",
             BASE,
             "storage.overlay",
+            BASE,
+            "storage.btrfs",
             BASE,
             "storage.selector",
             BASE,

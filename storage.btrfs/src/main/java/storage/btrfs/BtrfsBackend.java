@@ -1,0 +1,278 @@
+package storage.btrfs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import storage.api.Layer;
+import storage.api.LayerCheck;
+import storage.api.LayerFiles;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.StorageException;
+import storage.api.StoreInfo;
+import storage.btrfs.kernel.Subvolumes;
+import storage.common.archive.ArchiveLimits;
+import storage.common.archive.LayerUnpacker;
+import storage.common.archive.PrivilegeRecord;
+import storage.common.archive.UnpackOptions;
+import storage.common.archive.UnpackTarget;
+import storage.common.archive.WhiteoutForm;
+import storage.common.io.AtomicFile;
+import storage.common.store.Backend;
+import storage.common.store.FlatHome;
+import storage.common.store.LayerPrivileges;
+import storage.common.store.Parentage;
+import storage.common.store.Quarantine;
+import storage.common.store.Rollback;
+import storage.common.store.TreeFiles;
+import storage.common.tree.TreeRemoval;
+import storage.linux.Errno;
+import storage.linux.Fd;
+import storage.linux.FsMagic;
+import storage.linux.Kernel;
+import storage.linux.PathBytes;
+import storage.linux.Privilege;
+import storage.linux.SyscallException;
+import storage.linux.Syscalls;
+
+/**
+ * Layers as subvolumes. Nothing is ever mounted: a layer is shown where it lies. Image layers are read-only subvolumes,
+ * which nothing can write to by any path, and which an engine reads and snapshots like any other.
+ */
+final class BtrfsBackend implements Backend {
+    private static final int ROOT_MODE = 0755;
+
+    private final Syscalls linux;
+    private final StoreInfo info;
+    private final FlatHome home;
+    private final BtrfsOptions options;
+    private final Subvolumes subvolumes;
+    private final LayerPrivileges privileges;
+    private final boolean privileged = Privilege.current().canMakeAnyFile();
+
+    BtrfsBackend(Syscalls linux, StoreInfo info, FlatHome home, BtrfsOptions options) {
+        this.linux = linux;
+        this.info = info;
+        this.home = home;
+        this.options = options;
+        this.subvolumes = new Subvolumes(linux);
+        this.privileges = new LayerPrivileges(linux, info);
+    }
+
+    @Override
+    public void prepare() throws IOException {
+        home.prepare();
+    }
+
+    @Override
+    public Set<LayerId> ids() throws IOException {
+        return home.ids();
+    }
+
+    @Override
+    public boolean exists(LayerId id) throws IOException {
+        return home.exists(id);
+    }
+
+    @Override
+    public Parentage parentage(LayerId id) {
+        return Parentage.UNRECORDED;
+    }
+
+    @Override
+    public void create(Layer layer, LayerOptions layerOptions, Rollback undo) throws IOException {
+        var id = layer.id();
+        options.sizeOf(layer, layerOptions.storageOptions());
+        refuse(layerOptions.mountLabel());
+        undo.add(() -> remove(id));
+        try (var layers = home.layers()) {
+            if (layer.parent().isPresent()) {
+                snapshot(layer.parent().get(), layer, layers);
+            } else {
+                subvolumes.create(layers.number(), id.value());
+                makeRoot(layer);
+            }
+        }
+    }
+
+    private void snapshot(LayerId parent, Layer layer, Fd layers) throws IOException {
+        try (var source = home.open(parent)) {
+            if (!subvolumes.isSubvolume(source.number())) {
+                throw StorageException.of(
+                                StorageException.Kind.DAMAGED,
+                                "Layer " + parent + " is a plain folder, of which no snapshot can be made",
+                                "Something else than btrfs or an engine put it there: remove it and import the image again")
+                        .forLayer(parent);
+            }
+            var recorded = privileges.load(parent);
+            privileges.save(layer.id(), recorded);
+            subvolumes.snapshot(source.number(), layers.number(), layer.id().value(), isImage(layer));
+        }
+    }
+
+    private void makeRoot(Layer layer) throws IOException {
+        var path = path(layer.id());
+        try (var root = home.open(layer.id())) {
+            if (privileged) {
+                var uid = (int) info.idMaps().rootUid();
+                var gid = (int) info.idMaps().rootGid();
+                Errno.check(linux.fchown(root.number(), uid, gid), "fchown", path);
+            }
+            Errno.check(linux.fchmod(root.number(), ROOT_MODE), "fchmod", path);
+            subvolumes.setReadOnly(root.number(), isImage(layer));
+        }
+    }
+
+    private static boolean isImage(Layer layer) {
+        return layer.kind() == Layer.Kind.IMAGE;
+    }
+
+    private static void refuse(String label) throws StorageException {
+        if (!label.isEmpty()) {
+            throw StorageException.of(
+                    StorageException.Kind.NOT_SUPPORTED,
+                    "The driver btrfs mounts nothing that could carry the security label " + label,
+                    "Leave the label out, or choose another driver");
+        }
+    }
+
+    @Override
+    public void remove(LayerId id) throws IOException {
+        try (var layers = home.layers()) {
+            if (!subvolumes.delete(layers.number(), id.value())) {
+                TreeRemoval.remove(linux, layers.number(), storage.api.FileNames.encode(id.value()));
+            }
+        }
+        privileges.remove(id);
+    }
+
+    @Override
+    public Path mount(Layer layer, String label) throws IOException {
+        refuse(label);
+        if (isImage(layer) && info.access() == StoreInfo.Access.WRITE) {
+            // an engine leaves its image layers writable
+            try (var root = home.open(layer.id())) {
+                if (subvolumes.isSubvolume(root.number())) {
+                    subvolumes.setReadOnly(root.number(), true);
+                }
+            }
+        }
+        return home.folder(layer.id());
+    }
+
+    @Override
+    public void unmount(Layer layer) {
+        // nothing of ours is mounted
+    }
+
+    @Override
+    public Set<LayerId> mounted() throws IOException {
+        return home.mounted();
+    }
+
+    @Override
+    public long apply(Layer layer, InputStream archive) throws IOException {
+        var record = privileges.load(layer.id());
+        try (var root = home.open(layer.id())) {
+            subvolumes.setReadOnly(root.number(), false);
+            var target = new UnpackTarget(root.number(), List.of(), WhiteoutForm.REMOVE);
+            var recorded = privileged ? Optional.<PrivilegeRecord>empty() : Optional.<PrivilegeRecord>of(record);
+            var how = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, recorded);
+            var unpacked = LayerUnpacker.unpack(linux, target, archive, how);
+            privileges.save(layer.id(), record);
+            subvolumes.setReadOnly(root.number(), true);
+            return unpacked.bytes();
+        }
+    }
+
+    @Override
+    public Optional<PrivilegeRecord> privileges(LayerId id) throws IOException {
+        return privileges.find(id);
+    }
+
+    @Override
+    public LayerFiles files(Layer layer) throws IOException {
+        return new TreeFiles(linux, home.open(layer.id()));
+    }
+
+    @Override
+    public Map<String, String> metadata(Layer layer) {
+        return Map.of();
+    }
+
+    @Override
+    public Map<String, String> status() throws IOException {
+        var status = new LinkedHashMap<String, String>();
+        try (var layers = home.layers()) {
+            status.put("Backing Filesystem", FsMagic.of(linux, layers.number()));
+        } catch (SyscallException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            // opened for reading where there is nothing yet
+        }
+        // the engine names its C library's; btrfs is the kernel's here, and no library is used
+        status.put("Build Version", "Linux " + Kernel.release());
+        return status;
+    }
+
+    @Override
+    public List<LayerCheck.Finding> findings() throws IOException {
+        var findings = new ArrayList<LayerCheck.Finding>();
+        for (var id : home.ids()) {
+            try (var root = home.open(id)) {
+                if (!subvolumes.isSubvolume(root.number())) {
+                    findings.add(new LayerCheck.Finding(
+                            id.value(),
+                            "",
+                            "Layer " + id + " is a plain folder and no subvolume: nothing can stand on it",
+                            false));
+                }
+            }
+        }
+        for (var stranger : home.strangers()) {
+            findings.add(new LayerCheck.Finding(
+                    "", stranger, "'" + stranger + "' in " + info.home() + " is no layer", true));
+        }
+        return findings;
+    }
+
+    @Override
+    public List<String> repair() throws IOException {
+        var done = new ArrayList<String>();
+        var quarantine = new Quarantine(linux, info);
+        for (var stranger : home.strangers()) {
+            var from = PathBytes.path(PathBytes.text(info.home()) + "/" + stranger);
+            var place = quarantine.move(from, stranger.substring(stranger.lastIndexOf('/') + 1));
+            done.add("Moved '" + stranger + "' to " + place);
+        }
+        return done;
+    }
+
+    @Override
+    public boolean setAside(LayerId id, Path place) throws IOException {
+        try (var root = home.open(id)) {
+            var readOnly = subvolumes.isSubvolume(root.number()) && subvolumes.isReadOnly(root.number());
+            if (readOnly) {
+                // its folder could not be given another one above it
+                subvolumes.setReadOnly(root.number(), false);
+            }
+            AtomicFile.rename(home.folder(id), place);
+            if (readOnly) {
+                subvolumes.setReadOnly(root.number(), true);
+            }
+        }
+        privileges.setAside(id, place);
+        return true;
+    }
+
+    private String path(LayerId id) {
+        return home.folder(id).toString();
+    }
+}
