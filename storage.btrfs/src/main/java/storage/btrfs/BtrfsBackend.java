@@ -16,6 +16,8 @@ import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
+import storage.btrfs.diff.Lineage;
+import storage.btrfs.diff.SnapshotDiff;
 import storage.btrfs.kernel.Subvolumes;
 import storage.common.archive.ArchiveLimits;
 import storage.common.archive.LayerUnpacker;
@@ -26,7 +28,9 @@ import storage.common.archive.WhiteoutForm;
 import storage.common.io.AtomicFile;
 import storage.common.store.Backend;
 import storage.common.store.FlatHome;
+import storage.common.store.KnownLayers;
 import storage.common.store.LayerPrivileges;
+import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
@@ -55,6 +59,7 @@ final class BtrfsBackend implements Backend {
     private final Subvolumes subvolumes;
     private final LayerPrivileges privileges;
     private final boolean privileged = Privilege.current().canMakeAnyFile();
+    private Lineage lineage;
 
     BtrfsBackend(Syscalls linux, StoreInfo info, FlatHome home, BtrfsOptions options) {
         this.linux = linux;
@@ -63,6 +68,11 @@ final class BtrfsBackend implements Backend {
         this.options = options;
         this.subvolumes = new Subvolumes(linux);
         this.privileges = new LayerPrivileges(linux, info);
+    }
+
+    @Override
+    public void attach(KnownLayers known) {
+        lineage = new Lineage(linux, home, known);
     }
 
     @Override
@@ -189,6 +199,22 @@ final class BtrfsBackend implements Backend {
             subvolumes.setReadOnly(root.number(), true);
             return unpacked.bytes();
         }
+    }
+
+    @Override
+    public Optional<NativeDiff> nativeDiff() {
+        return privileged
+                ? Optional.of(new SnapshotDiff(linux, home, info.idMaps(), lineage, privileges))
+                : Optional.empty();
+    }
+
+    /** Means nothing where the parent may have been written to since. */
+    @Override
+    public Optional<Long> pristineBefore(Layer layer) throws IOException {
+        var parent = layer.parent();
+        return parent.isPresent() && lineage.isUntouched(layer.id(), parent.get())
+                ? Optional.empty()
+                : Optional.of(Long.MIN_VALUE);
     }
 
     @Override

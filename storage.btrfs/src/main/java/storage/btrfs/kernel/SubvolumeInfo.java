@@ -14,9 +14,13 @@ import storage.linux.Syscalls;
  * @param parentUuid the name of the subvolume that it is a snapshot of; all zero for one that is none
  * @param createdIn the transaction that made it ({@code otransid}): nothing in it that is as old or older differs from
  *     what it is a snapshot of
+ * @param changedIn the transaction of the last change of anything in it ({@code ctransid}); one by reading (an access time)
+ *     counts
+ * @param createdAt when it was made ({@code otime}), in nanoseconds since 1970
  * @param readOnly whether nothing in it can be changed
  */
-public record SubvolumeInfo(long tree, UUID uuid, UUID parentUuid, long createdIn, boolean readOnly) {
+public record SubvolumeInfo(
+        long tree, UUID uuid, UUID parentUuid, long createdIn, long changedIn, long createdAt, boolean readOnly) {
     private static final UUID NONE = new UUID(0, 0);
 
     /** {@code BTRFS_IOC_GET_SUBVOL_INFO}, _IOR(0x94, 60, 504 bytes); since Linux 4.18. */
@@ -26,7 +30,9 @@ public record SubvolumeInfo(long tree, UUID uuid, UUID parentUuid, long createdI
     private static final int FLAGS = 0x120;
     private static final int UUID_BYTES = 0x128;
     private static final int PARENT_UUID = 0x138;
+    private static final int CTRANSID = 0x158;
     private static final int OTRANSID = 0x160;
+    private static final int OTIME = 0x188;
 
     /** {@code BTRFS_ROOT_SUBVOL_RDONLY} of the root item, linux/btrfs_tree.h. */
     private static final long RDONLY = 1;
@@ -40,6 +46,8 @@ public record SubvolumeInfo(long tree, UUID uuid, UUID parentUuid, long createdI
                 uuid(answer, UUID_BYTES),
                 uuid(answer, PARENT_UUID),
                 answer.getLong(OTRANSID),
+                answer.getLong(CTRANSID),
+                answer.getLong(OTIME) * 1_000_000_000L + answer.getInt(OTIME + Long.BYTES),
                 (answer.getLong(FLAGS) & RDONLY) != 0);
     }
 
