@@ -56,6 +56,8 @@ final class BtrfsBackend implements Backend {
     private final StoreInfo info;
     private final FlatHome home;
     private final BtrfsOptions options;
+    private final LayerLimits limits;
+    private final SecurityLabel labels;
     private final Subvolumes subvolumes;
     private final LayerPrivileges privileges;
     private final boolean privileged = Privilege.current().canMakeAnyFile();
@@ -66,7 +68,9 @@ final class BtrfsBackend implements Backend {
         this.info = info;
         this.home = home;
         this.options = options;
-        this.subvolumes = new Subvolumes(linux);
+        this.labels = new SecurityLabel(linux);
+        this.limits = new LayerLimits(linux, info);
+        this.subvolumes = new Subvolumes(linux, limits::removeGroup);
         this.privileges = new LayerPrivileges(linux, info);
     }
 
@@ -78,6 +82,9 @@ final class BtrfsBackend implements Backend {
     @Override
     public void prepare() throws IOException {
         home.prepare();
+        try (var layers = home.layers()) {
+            limits.removeLeftovers(layers.number());
+        }
     }
 
     @Override
@@ -98,20 +105,34 @@ final class BtrfsBackend implements Backend {
     @Override
     public void create(Layer layer, LayerOptions layerOptions, Rollback undo) throws IOException {
         var id = layer.id();
-        options.sizeOf(layer, layerOptions.storageOptions());
-        refuse(layerOptions.mountLabel());
+        var size = options.sizeOf(layer, layerOptions.storageOptions());
+        var label = layerOptions.mountLabel();
+        SecurityLabel.refuseWithoutSelinux(label);
         undo.add(() -> remove(id));
+        make(layer, isImage(layer) && label.isEmpty());
+        try (var root = home.open(id)) {
+            if (!label.isEmpty()) {
+                labels.put(root, label);
+            }
+            if (size.isPresent()) {
+                limits.set(id, root, size.getAsLong());
+            }
+            subvolumes.setReadOnly(root.number(), isImage(layer));
+        }
+    }
+
+    private void make(Layer layer, boolean readOnly) throws IOException {
         try (var layers = home.layers()) {
             if (layer.parent().isPresent()) {
-                snapshot(layer.parent().get(), layer, layers);
+                snapshot(layer.parent().get(), layer.id(), layers, readOnly);
             } else {
-                subvolumes.create(layers.number(), id.value());
-                makeRoot(layer);
+                subvolumes.create(layers.number(), layer.id().value());
+                makeRoot(layer.id());
             }
         }
     }
 
-    private void snapshot(LayerId parent, Layer layer, Fd layers) throws IOException {
+    private void snapshot(LayerId parent, LayerId id, Fd layers, boolean readOnly) throws IOException {
         try (var source = home.open(parent)) {
             if (!subvolumes.isSubvolume(source.number())) {
                 throw StorageException.of(
@@ -120,36 +141,24 @@ final class BtrfsBackend implements Backend {
                                 "Something else than btrfs or an engine put it there: remove it and import the image again")
                         .forLayer(parent);
             }
-            var recorded = privileges.load(parent);
-            privileges.save(layer.id(), recorded);
-            subvolumes.snapshot(source.number(), layers.number(), layer.id().value(), isImage(layer));
+            privileges.save(id, privileges.load(parent));
+            subvolumes.snapshot(source.number(), layers.number(), id.value(), readOnly);
         }
     }
 
-    private void makeRoot(Layer layer) throws IOException {
-        var path = path(layer.id());
-        try (var root = home.open(layer.id())) {
+    private void makeRoot(LayerId id) throws IOException {
+        try (var root = home.open(id)) {
             if (privileged) {
                 var uid = (int) info.idMaps().rootUid();
                 var gid = (int) info.idMaps().rootGid();
-                Errno.check(linux.fchown(root.number(), uid, gid), "fchown", path);
+                Errno.check(linux.fchown(root.number(), uid, gid), "fchown", path(id));
             }
-            Errno.check(linux.fchmod(root.number(), ROOT_MODE), "fchmod", path);
-            subvolumes.setReadOnly(root.number(), isImage(layer));
+            Errno.check(linux.fchmod(root.number(), ROOT_MODE), "fchmod", path(id));
         }
     }
 
     private static boolean isImage(Layer layer) {
         return layer.kind() == Layer.Kind.IMAGE;
-    }
-
-    private static void refuse(String label) throws StorageException {
-        if (!label.isEmpty()) {
-            throw StorageException.of(
-                    StorageException.Kind.NOT_SUPPORTED,
-                    "The driver btrfs mounts nothing that could carry the security label " + label,
-                    "Leave the label out, or choose another driver");
-        }
     }
 
     @Override
@@ -159,21 +168,34 @@ final class BtrfsBackend implements Backend {
                 TreeRemoval.remove(linux, layers.number(), storage.api.FileNames.encode(id.value()));
             }
         }
+        limits.forget(id);
         privileges.remove(id);
     }
 
     @Override
     public Path mount(Layer layer, String label) throws IOException {
-        refuse(label);
-        if (isImage(layer) && info.access() == StoreInfo.Access.WRITE) {
-            // an engine leaves its image layers writable
+        SecurityLabel.refuseWithoutSelinux(label);
+        if (info.access() == StoreInfo.Access.WRITE) {
             try (var root = home.open(layer.id())) {
-                if (subvolumes.isSubvolume(root.number())) {
-                    subvolumes.setReadOnly(root.number(), true);
-                }
+                makeReady(layer, root, label);
             }
         }
         return home.folder(layer.id());
+    }
+
+    private void makeReady(Layer layer, Fd root, String label) throws IOException {
+        if (!subvolumes.isSubvolume(root.number())) {
+            return; // a plain folder, which a check finds
+        }
+        if (!label.isEmpty() && !labels.isOn(root, label)) {
+            subvolumes.setReadOnly(root.number(), false);
+            labels.put(root, label);
+        }
+        limits.renew(layer.id(), root);
+        if (isImage(layer)) {
+            // an engine leaves its image layers writable
+            subvolumes.setReadOnly(root.number(), true);
+        }
     }
 
     @Override
@@ -199,6 +221,20 @@ final class BtrfsBackend implements Backend {
             subvolumes.setReadOnly(root.number(), true);
             return unpacked.bytes();
         }
+    }
+
+    /** Another snapshot takes hardly any space, and what was written is let go. */
+    @Override
+    public boolean empty(Layer layer) throws IOException {
+        if (SecurityLabel.isPossible()) {
+            return false; // the layer may have one, which is known only where it is created
+        }
+        remove(layer.id());
+        make(layer, true);
+        try (var root = home.open(layer.id())) {
+            subvolumes.setReadOnly(root.number(), true);
+        }
+        return true;
     }
 
     @Override
@@ -228,8 +264,10 @@ final class BtrfsBackend implements Backend {
     }
 
     @Override
-    public Map<String, String> metadata(Layer layer) {
-        return Map.of();
+    public Map<String, String> metadata(Layer layer) throws IOException {
+        try (var root = home.open(layer.id())) {
+            return limits.describe(layer.id(), root);
+        }
     }
 
     @Override
@@ -294,6 +332,7 @@ final class BtrfsBackend implements Backend {
                 subvolumes.setReadOnly(root.number(), true);
             }
         }
+        limits.forget(id);
         privileges.setAside(id, place);
         return true;
     }

@@ -9,7 +9,7 @@ import storage.testkit.store.StoreFactory;
 
 class BtrfsConformanceTest extends LayerStoreConformance {
     static List<Setting> settings() {
-        return Settings.of(List.of("btrfs"), List.of());
+        return Settings.of(List.of("btrfs"), List.of(new Setting.Kernel("without tree search", NoTreeSearch::around)));
     }
 
     @Override

@@ -3,6 +3,7 @@ package storage.btrfs.diff;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import storage.btrfs.kernel.LittleEndian;
 import storage.btrfs.kernel.TreeSearch;
 import storage.linux.SyscallException;
 
@@ -53,15 +54,15 @@ record Inode(byte[] state, long changed, List<Name> names) {
                 case TreeSearch.INODE_REF -> {
                     // several names in one directory lie in one item
                     for (var i = at; i < at + length; ) {
-                        var nameLength = InodeItem.littleShort(buffer, i + REF_LENGTH);
+                        var nameLength = LittleEndian.getShort(buffer, i + REF_LENGTH);
                         add(offset, buffer, i + REF_NAME, nameLength);
                         i += REF_NAME + nameLength;
                     }
                 }
                 case TreeSearch.INODE_EXTREF -> {
                     for (var i = at; i < at + length; ) {
-                        var nameLength = InodeItem.littleShort(buffer, i + EXTREF_LENGTH);
-                        add(InodeItem.littleLong(buffer, i), buffer, i + EXTREF_NAME, nameLength);
+                        var nameLength = LittleEndian.getShort(buffer, i + EXTREF_LENGTH);
+                        add(LittleEndian.getLong(buffer, i), buffer, i + EXTREF_NAME, nameLength);
                         i += EXTREF_NAME + nameLength;
                     }
                 }

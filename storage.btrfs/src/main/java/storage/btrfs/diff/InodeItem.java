@@ -1,7 +1,7 @@
 package storage.btrfs.diff;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import storage.btrfs.kernel.LittleEndian;
 
 /** Fields of {@code struct btrfs_inode_item}, linux/btrfs_tree.h, in the buffer of an answer. */
 final class InodeItem {
@@ -20,14 +20,13 @@ final class InodeItem {
     private InodeItem() {}
 
     static long transid(ByteBuffer buffer, int at) {
-        return littleLong(buffer, at + TRANSID);
+        return LittleEndian.getLong(buffer, at + TRANSID);
     }
 
     /** When it was changed last, in nanoseconds since 1970: {@code struct btrfs_timespec}, seconds and nanoseconds. */
     static long changed(ByteBuffer buffer, int at) {
-        var nanos = buffer.getInt(at + CHANGED + Long.BYTES);
-        return littleLong(buffer, at + CHANGED) * 1_000_000_000L
-                + (buffer.order() == ByteOrder.LITTLE_ENDIAN ? nanos : Integer.reverseBytes(nanos));
+        return LittleEndian.getLong(buffer, at + CHANGED) * 1_000_000_000L
+                + LittleEndian.getInt(buffer, at + CHANGED + Long.BYTES);
     }
 
     /** Everything but when it was written and read: what stays the same as long as nobody changes the inode. */
@@ -37,15 +36,5 @@ final class InodeItem {
         buffer.get(at + SIZE, state, TRANSID, ACCESSED - SIZE);
         buffer.get(at + CHANGED, state, TRANSID + ACCESSED - SIZE, BYTES - CHANGED);
         return state;
-    }
-
-    static long littleLong(ByteBuffer buffer, int at) {
-        var value = buffer.getLong(at);
-        return buffer.order() == ByteOrder.LITTLE_ENDIAN ? value : Long.reverseBytes(value);
-    }
-
-    static int littleShort(ByteBuffer buffer, int at) {
-        var value = buffer.getShort(at);
-        return (buffer.order() == ByteOrder.LITTLE_ENDIAN ? value : Short.reverseBytes(value)) & 0xffff;
     }
 }

@@ -3,6 +3,7 @@ package storage.btrfs.diff;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import storage.btrfs.kernel.LittleEndian;
 import storage.btrfs.kernel.TreeSearch;
 
 /** The subvolumes inside one, from its {@code struct btrfs_root_ref} items: directory, sequence, name. */
@@ -17,9 +18,9 @@ final class Nested implements TreeSearch.Sink {
 
     @Override
     public void item(long object, int type, long offset, ByteBuffer buffer, int at, int length) {
-        var name = new byte[InodeItem.littleShort(buffer, at + LENGTH)];
+        var name = new byte[LittleEndian.getShort(buffer, at + LENGTH)];
         buffer.get(at + NAME, name);
         trees.add(offset);
-        names.add(new Inode.Name(InodeItem.littleLong(buffer, at), name));
+        names.add(new Inode.Name(LittleEndian.getLong(buffer, at), name));
     }
 }

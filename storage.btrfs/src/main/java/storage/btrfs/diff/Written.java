@@ -2,6 +2,7 @@ package storage.btrfs.diff;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import storage.btrfs.kernel.LittleEndian;
 import storage.btrfs.kernel.TreeSearch;
 import storage.common.tree.LongSet;
 
@@ -29,7 +30,7 @@ final class Written implements TreeSearch.Sink {
                 }
                 inodes[count++] = object;
             }
-        } else if (type == TreeSearch.EXTENT_DATA && InodeItem.littleLong(buffer, at + GENERATION) > since) {
+        } else if (type == TreeSearch.EXTENT_DATA && LittleEndian.getLong(buffer, at + GENERATION) > since) {
             newContent.add(object);
         }
     }

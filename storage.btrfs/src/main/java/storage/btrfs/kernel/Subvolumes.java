@@ -59,10 +59,28 @@ public final class Subvolumes {
     private static final int DIRECTORY =
             FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC;
 
+    /** Is told of each subvolume that was deleted. */
+    @FunctionalInterface
+    public interface Aftermath {
+        /**
+         * Called when it is gone.
+         *
+         * @param dirfd the directory that held it
+         * @param tree the number that its tree had
+         */
+        void deleted(int dirfd, long tree) throws IOException;
+    }
+
     private final Syscalls linux;
+    private final Aftermath aftermath;
 
     public Subvolumes(Syscalls linux) {
+        this(linux, (dirfd, tree) -> {});
+    }
+
+    public Subvolumes(Syscalls linux, Aftermath aftermath) {
         this.linux = linux;
+        this.aftermath = aftermath;
     }
 
     /** Makes an empty subvolume. */
@@ -160,7 +178,8 @@ public final class Subvolumes {
         return true;
     }
 
-    private void destroy(int dirfd, String name, int subvolume) throws SyscallException, StorageException {
+    private void destroy(int dirfd, String name, int subvolume) throws IOException {
+        var tree = SubvolumeInfo.of(linux, subvolume).tree();
         var argument = Arguments.of(ARGUMENT_BYTES);
         Arguments.put(argument, NAME, name);
         var result = linux.ioctl(dirfd, SNAP_DESTROY, argument);
@@ -172,6 +191,7 @@ public final class Subvolumes {
         if (result != -Errno.ENOENT) {
             Errno.check(result, "ioctl BTRFS_IOC_SNAP_DESTROY", name);
         }
+        aftermath.deleted(dirfd, tree);
     }
 
     /** A layer's content is a stranger's: the path that the kernel gave may have been exchanged for links since. */

@@ -3,8 +3,6 @@ package storage.btrfs.diff;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,12 +16,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
+import storage.btrfs.NoTreeSearch;
 import storage.btrfs.kernel.Subvolumes;
-import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.Linux;
-import storage.linux.Syscalls;
 import storage.testkit.TestFilesystem;
 import storage.testkit.tree.TarMaker;
 
@@ -418,7 +415,7 @@ class SnapshotDiffTest {
     @Test
     void searchThatIsForbiddenLeadsToAFullComparison() throws Exception {
         snapshots.close();
-        snapshots = new Snapshots(BTRFS.path(), withoutSearch(Errno.EPERM));
+        snapshots = new Snapshots(BTRFS.path(), NoTreeSearch.around(Linux.syscalls()));
         base();
         snapshots.layer("box", "base-1", tree -> tree.overwrite("d7/f3", "changed"));
         assertThat(snapshots.changes("box", "base-1")).containsExactly("C /d7", "C /d7/f3");
@@ -426,20 +423,5 @@ class SnapshotDiffTest {
         // where times of change cannot tell what was the parent's
         snapshots.tree("base-1").patch("d2/f2", 0, "X");
         assertThat(snapshots.changes("box", "base-1")).contains("C /d2/f2", "C /d7/f3");
-    }
-
-    private static Syscalls withoutSearch(int errno) {
-        var real = Linux.syscalls();
-        return (Syscalls) Proxy.newProxyInstance(
-                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (self, method, arguments) -> {
-                    if (method.getName().equals("ioctl") && arguments[1].equals(0xc0709411L)) {
-                        return -errno;
-                    }
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
     }
 }
