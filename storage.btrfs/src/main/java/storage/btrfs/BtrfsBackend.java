@@ -244,13 +244,17 @@ final class BtrfsBackend implements Backend {
                 : Optional.empty();
     }
 
-    /** Means nothing where the parent may have been written to since. */
+    @Override
+    public boolean knowsPristine() {
+        return true;
+    }
+
+    /** Since it became a snapshot; never, where the parent may have been written to as well. */
     @Override
     public Optional<Long> pristineBefore(Layer layer) throws IOException {
         var parent = layer.parent();
-        return parent.isPresent() && lineage.isUntouched(layer.id(), parent.get())
-                ? Optional.empty()
-                : Optional.of(Long.MIN_VALUE);
+        return Optional.of(
+                parent.isPresent() ? lineage.untouchedSince(layer.id(), parent.get()) : Lineage.NEVER);
     }
 
     @Override

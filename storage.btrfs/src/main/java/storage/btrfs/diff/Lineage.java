@@ -19,6 +19,9 @@ import storage.linux.Syscalls;
  * snapshot of that: somebody may have put another subvolume in its place.
  */
 public final class Lineage {
+    /** Before any time that a file can have. */
+    public static final long NEVER = Long.MIN_VALUE;
+
     private final Syscalls linux;
     private final FlatHome home;
     private final KnownLayers known;
@@ -83,17 +86,22 @@ public final class Lineage {
         return chain;
     }
 
-    /** Whether nothing has been written to a parent since a layer became its snapshot; false if that cannot be told. */
-    public boolean isUntouched(LayerId layer, LayerId parent) {
+    /**
+     * When a layer became a snapshot of its parent, in nanoseconds since 1970, if nothing has been written to the parent
+     * since: what changed last before then is the same in both. {@link #NEVER} if that cannot be said.
+     */
+    public long untouchedSince(LayerId layer, LayerId parent) {
         try {
             var child = info(layer);
             var below = info(parent);
             return child.isPresent()
-                    && below.isPresent()
-                    && child.get().isSnapshotOf(below.get())
-                    && below.get().changedIn() <= child.get().createdIn();
+                            && below.isPresent()
+                            && child.get().isSnapshotOf(below.get())
+                            && below.get().changedIn() <= child.get().createdIn()
+                    ? child.get().createdAt()
+                    : NEVER;
         } catch (SyscallException e) {
-            return false;
+            return NEVER;
         }
     }
 

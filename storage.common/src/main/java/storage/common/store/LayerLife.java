@@ -47,7 +47,11 @@ final class LayerLife {
                 }
             });
             backend.create(layer, record.layerOptions(), undo);
-            records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())), false);
+            if (backend.knowsPristine()) {
+                records.move(layer.id(), LayerState.COMPLETE);
+            } else {
+                records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())), false);
+            }
             undo.keep();
         }
     }
