@@ -129,6 +129,32 @@ class SubvolumesTest {
     }
 
     @Test
+    void subvolumesThatVanishMeanwhileAreNoError() throws Exception {
+        subvolumes.create(fd.number(), "a");
+        try (var a = open("a")) {
+            subvolumes.create(a.number(), "n1");
+            subvolumes.create(a.number(), "n2");
+        }
+        Files.createDirectories(folder.resolve("a/d/e"));
+        try (var inner = open("a/d/e")) {
+            subvolumes.create(inner.number(), "n3");
+        }
+        // each is gone, with its folder, when its turn comes
+        var told = new java.util.ArrayList<Long>();
+        var slow = new Subvolumes(linux, (dirfd, tree) -> {
+            if (told.isEmpty()) {
+                for (var name : new String[] {"a/d/e/n3", "a/n2", "a/n1", "a/d/e", "a/d"}) {
+                    Files.deleteIfExists(folder.resolve(name));
+                }
+            }
+            told.add(tree);
+        });
+        assertThat(slow.delete(fd.number(), "a")).isTrue();
+        assertThat(folder.resolve("a")).doesNotExist();
+        assertThat(told).as("n1 and the outermost").hasSize(2);
+    }
+
+    @Test
     void namesOfAnyBytesAreFine() throws Exception {
         var odd = "a b\n\udcff\udc80";
         subvolumes.create(fd.number(), odd);
