@@ -98,6 +98,11 @@ final class BtrfsBackend implements Backend {
     }
 
     @Override
+    public Path folder(LayerId id) {
+        return home.folder(id);
+    }
+
+    @Override
     public Parentage parentage(LayerId id) {
         return Parentage.UNRECORDED;
     }
@@ -253,8 +258,7 @@ final class BtrfsBackend implements Backend {
     @Override
     public Optional<Long> pristineBefore(Layer layer) throws IOException {
         var parent = layer.parent();
-        return Optional.of(
-                parent.isPresent() ? lineage.untouchedSince(layer.id(), parent.get()) : Lineage.NEVER);
+        return Optional.of(parent.isPresent() ? lineage.untouchedSince(layer.id(), parent.get()) : Lineage.NEVER);
     }
 
     @Override
@@ -298,7 +302,7 @@ final class BtrfsBackend implements Backend {
                 if (!subvolumes.isSubvolume(root.number())) {
                     findings.add(new LayerCheck.Finding(
                             id.value(),
-                            "",
+                            PathBytes.text(info.home().relativize(home.folder(id))),
                             "Layer " + id + " is a plain folder and no subvolume: nothing can stand on it",
                             false));
                 }

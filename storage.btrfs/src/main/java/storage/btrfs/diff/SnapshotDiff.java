@@ -1,15 +1,13 @@
 package storage.btrfs.diff;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import storage.api.Change;
 import storage.api.IdMaps;
 import storage.api.Layer;
 import storage.api.LayerId;
+import storage.common.diff.ChangeSink;
 import storage.common.diff.DiffOptions;
 import storage.common.diff.Guide;
 import storage.common.diff.TreeDiff;
@@ -52,34 +50,12 @@ public final class SnapshotDiff implements NativeDiff {
     }
 
     @Override
-    public void diff(Layer layer, Optional<LayerId> against, OutputStream out) throws IOException {
-        compare(layer, against, (older, newer, options) -> {
-            TreeDiff.pack(linux, older, newer, options, out);
-            return null;
-        });
-    }
-
-    @Override
-    public List<Change> changes(Layer layer, Optional<LayerId> against) throws IOException {
-        return compare(layer, against, (older, newer, options) -> TreeDiff.changes(linux, older, newer, options));
-    }
-
-    @Override
-    public long diffSize(Layer layer, Optional<LayerId> against) throws IOException {
-        return compare(layer, against, (older, newer, options) -> TreeDiff.size(linux, older, newer, options));
-    }
-
-    @FunctionalInterface
-    private interface Comparison<T> {
-        T run(int older, int newer, DiffOptions options) throws IOException;
-    }
-
-    private <T> T compare(Layer layer, Optional<LayerId> against, Comparison<T> comparison) throws IOException {
+    public void walk(Layer layer, Optional<LayerId> against, Purpose purpose, ChangeSink sink) throws IOException {
         try (var older = home.open(against.orElseThrow());
                 var newer = home.open(layer.id())) {
             var guide = guide(layer.id(), against.get(), older.number(), newer.number());
             var options = new DiffOptions(ids, Optional.empty(), Optional.empty(), Optional.empty(), guide);
-            return comparison.run(older.number(), newer.number(), options);
+            TreeDiff.walk(linux, older.number(), newer.number(), options, sink);
         }
     }
 

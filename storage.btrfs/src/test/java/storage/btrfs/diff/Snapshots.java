@@ -8,13 +8,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import storage.api.Change;
+import storage.api.IdMaps;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.LayerStore;
 import storage.api.driver.DriverHome;
 import storage.btrfs.BtrfsDriver;
 import storage.btrfs.kernel.Subvolumes;
+import storage.common.archive.LayerPacker;
+import storage.common.diff.ArchiveSink;
+import storage.common.diff.ChangeList;
 import storage.common.diff.DiffOptions;
+import storage.common.diff.SizeSum;
 import storage.common.diff.TreeDiff;
 import storage.common.store.Rollback;
 import storage.linux.Fd;
@@ -90,12 +95,16 @@ public final class Snapshots implements AutoCloseable {
                 var newer = Fd.directory(real, path(layer).toString())) {
             var left = older.number();
             var right = newer.number();
+            var size = new SizeSum();
+            TreeDiff.walk(real, left, right, DiffOptions.DEFAULT, size);
             assertThat(store.diffSize(new LayerId(layer), Optional.of(new LayerId(against))))
-                    .isEqualTo(TreeDiff.size(real, left, right, DiffOptions.DEFAULT));
+                    .isEqualTo(size.bytes());
             var archive = new ByteArrayOutputStream();
             store.diff(new LayerId(layer), Optional.of(new LayerId(against)), archive);
             var expected = new ByteArrayOutputStream();
-            TreeDiff.pack(real, left, right, DiffOptions.DEFAULT, expected);
+            var packer = new LayerPacker(real, expected, IdMaps.IDENTITY, Optional.empty());
+            TreeDiff.walk(real, left, right, DiffOptions.DEFAULT, new ArchiveSink(packer));
+            packer.end();
             assertThat(TarText.lines(archive.toByteArray())).isEqualTo(TarText.lines(expected.toByteArray()));
             assertThat(archive.toByteArray()).isEqualTo(expected.toByteArray());
             return changes;
@@ -107,7 +116,9 @@ public final class Snapshots implements AutoCloseable {
         try (var older = Fd.directory(real, path(against).toString());
                 var newer = Fd.directory(real, path(layer).toString())) {
             var own = store.changes(new LayerId(layer), Optional.of(new LayerId(against)));
-            assertThat(own).isEqualTo(TreeDiff.changes(real, older.number(), newer.number(), DiffOptions.DEFAULT));
+            var expected = new ChangeList();
+            TreeDiff.walk(real, older.number(), newer.number(), DiffOptions.DEFAULT, expected);
+            assertThat(own).isEqualTo(expected.changes());
             return own.stream().map(Change::toString).toList();
         }
     }
