@@ -2,21 +2,64 @@ package storage.btrfs.diff;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import storage.btrfs.kernel.LittleEndian;
 import storage.btrfs.kernel.TreeSearch;
 import storage.linux.SyscallException;
 
-/**
- * What a tree holds of one inode.
- *
- * @param state see {@link InodeItem#state}; null if the tree has no such inode
- * @param changed when it was changed last, in nanoseconds since 1970
- * @param names every name that it has; that of a subvolume's root is none
- */
-record Inode(byte[] state, long changed, List<Name> names) {
+/** What a tree holds of one inode. */
+final class Inode {
     /** A name in a directory. */
-    record Name(long directory, byte[] bytes) {}
+    static final class Name {
+        private final long directory;
+        private final byte[] bytes;
+
+        Name(long directory, byte[] bytes) {
+            this.directory = directory;
+            this.bytes = bytes;
+        }
+
+        long directory() {
+            return directory;
+        }
+
+        /** Not to be changed. */
+        byte[] bytes() {
+            return bytes;
+        }
+    }
+
+    /** See {@link InodeItem#state}; null if the tree has no such inode. */
+    private final byte[] state;
+
+    private final long changed;
+    private final List<Name> names;
+
+    private Inode(byte[] state, long changed, List<Name> names) {
+        this.state = state;
+        this.changed = changed;
+        this.names = names;
+    }
+
+    boolean isThere() {
+        return state != null;
+    }
+
+    /** Whether another tree has the same, as far as the inode itself tells. */
+    boolean isLike(Inode other) {
+        return state != null && Arrays.equals(state, other.state);
+    }
+
+    /** When it was changed last, in nanoseconds since 1970. */
+    long changed() {
+        return changed;
+    }
+
+    /** Every name that it has; that of a subvolume's root is none. */
+    List<Name> names() {
+        return names;
+    }
 
     static Inode read(TreeSearch search, int fd, long inode) throws SyscallException {
         var reader = new Reader(inode);

@@ -77,7 +77,7 @@ final class Traces implements Guide {
         for (var i = 0; i < changed.count(); i++) {
             var inode = changed.inode(i);
             var here = Inode.read(search, tree.fd, inode);
-            if (here.state() == null) {
+            if (!here.isThere()) {
                 continue; // removed since the search
             }
             if (changed.hasNewContent(inode)
@@ -96,9 +96,7 @@ final class Traces implements Guide {
      */
     private boolean isOnlyRead(long inode, Inode here, Tree other, Written otherChanged) throws SyscallException {
         var there = Inode.read(search, other.fd, inode);
-        return there.state() != null
-                && Arrays.equals(here.state(), there.state())
-                && (!otherChanged.contains(inode) || here.changed() < fork.time());
+        return here.isLike(there) && (!otherChanged.contains(inode) || here.changed() < fork.time());
     }
 
     private void lead(Tree tree, List<Inode.Name> names) throws SyscallException {
