@@ -52,7 +52,14 @@ final class Bundles {
     /** Backends, selector and images. */
     static Option all() {
         return composite(
-                base(), jars("zstd-jni", "storage.vfs", "storage.overlay", "storage.selector", "storage.image"));
+                base(),
+                jars(
+                        "zstd-jni",
+                        "storage.vfs",
+                        "storage.overlay",
+                        "storage.btrfs",
+                        "storage.selector",
+                        "storage.image"));
     }
 
     /** The commands, as another framework than the launcher's would install them. */

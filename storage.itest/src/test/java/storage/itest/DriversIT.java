@@ -48,8 +48,9 @@ import storage.selector.StoreRequest;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class DriversIT {
-    private static final Map<String, Integer> PRIORITIES = Map.of("overlay2", 600, "overlay", 400, "vfs", 100);
-    private static final Set<String> BACKENDS = Set.of("storage.overlay", "storage.vfs");
+    private static final Map<String, Integer> PRIORITIES =
+            Map.of("btrfs", 700, "overlay2", 600, "overlay", 400, "vfs", 100);
+    private static final Set<String> BACKENDS = Set.of("storage.btrfs", "storage.overlay", "storage.vfs");
     private static final LayerId BOX = new LayerId("box");
 
     @Inject
@@ -92,7 +93,15 @@ public class DriversIT {
                         .add((String) capability.getAttributes().get(StorageConstants.DRIVER_NAME));
             }
         }
-        assertEquals(Map.of("storage.overlay", Set.of("overlay", "overlay2"), "storage.vfs", Set.of("vfs")), names);
+        assertEquals(
+                Map.of(
+                        "storage.btrfs",
+                        Set.of("btrfs"),
+                        "storage.overlay",
+                        Set.of("overlay", "overlay2"),
+                        "storage.vfs",
+                        Set.of("vfs")),
+                names);
     }
 
     @Test
@@ -126,7 +135,7 @@ public class DriversIT {
         Selection selection = selector.select(StoreRequest.at(roots.root("a")));
 
         assertEquals(
-                List.of("overlay2", "overlay", "vfs"),
+                List.of("btrfs", "overlay2", "overlay", "vfs"),
                 selection.candidates().stream().map(Selection.Candidate::driver).toList());
         Optional<String> first = selection.candidates().stream()
                 .filter(candidate -> candidate.verdict().isSupported())

@@ -23,30 +23,21 @@ import org.junit.jupiter.params.provider.FieldSource;
 class WallsTest {
     private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
     private static final Set<String> BASE = Set.of("storage.api", "storage.linux", "storage.common");
-    static final List<String> BACKENDS = List.of("storage.vfs", "storage.overlay");
+    static final List<String> BACKENDS = List.of("storage.vfs", "storage.overlay", "storage.btrfs");
 
     /** Room to the other rooms it may use. */
-    private static final Map<String, Set<String>> MAY_USE = Map.of(
-            "storage.api",
-            Set.of(),
-            "storage.linux",
-            Set.of("storage.api"),
-            "storage.common",
-            Set.of("storage.api", "storage.linux"),
-            "storage.testkit",
-            BASE,
-            "storage.vfs",
-            BASE,
-            "storage.overlay",
-            BASE,
-            "storage.selector",
-            BASE,
-            "storage.image",
-            BASE,
-            "storage.command",
-            Set.of("storage.api", "storage.selector", "storage.image"),
-            "storage.launcher",
-            Set.of("storage.command"));
+    private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
+            Map.entry("storage.api", Set.of()),
+            Map.entry("storage.linux", Set.of("storage.api")),
+            Map.entry("storage.common", Set.of("storage.api", "storage.linux")),
+            Map.entry("storage.testkit", BASE),
+            Map.entry("storage.vfs", BASE),
+            Map.entry("storage.overlay", BASE),
+            Map.entry("storage.btrfs", BASE),
+            Map.entry("storage.selector", BASE),
+            Map.entry("storage.image", BASE),
+            Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image")),
+            Map.entry("storage.launcher", Set.of("storage.command")));
 
     static final Set<String> ROOMS = new TreeSet<>(MAY_USE.keySet());
 

@@ -11,6 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.platform.launcher.core.LauncherFactory;
 import storage.linux.Linux;
@@ -30,22 +31,36 @@ public final class OrdinaryUser {
 
     /** Runs all tests of a class. Needs root, to become somebody else. */
     public static TestRun run(Class<?> tests) throws Exception {
+        return run(tests, Optional.empty());
+    }
+
+    /**
+     * The same, with test files in a folder of the caller's choice, which becomes the user's own. The folders above it have
+     * to let him through.
+     */
+    public static TestRun run(Class<?> tests, Path folder) throws Exception {
+        return run(tests, Optional.of(folder));
+    }
+
+    private static TestRun run(Class<?> tests, Optional<Path> folder) throws Exception {
         Require.root();
         Require.program("setpriv");
         var top = Files.createTempDirectory(
                 "storage-user-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         try {
-            return run(tests, top);
+            return run(tests, top, folder);
         } finally {
             new TreeMaker(Linux.syscalls(), top.getParent())
                     .remove(top.getFileName().toString());
         }
     }
 
-    private static TestRun run(Class<?> tests, Path top) throws Exception {
+    private static TestRun run(Class<?> tests, Path top, Optional<Path> folder) throws Exception {
         Files.setPosixFilePermissions(top, PosixFilePermissions.fromString("rwxr-xr-x"));
         var own = Files.createDirectory(top.resolve("own"));
-        new TreeMaker(Linux.syscalls(), top).owner("own", Integer.parseInt(ID), Integer.parseInt(ID));
+        for (var each : List.of(own, folder.orElse(own))) {
+            new TreeMaker(Linux.syscalls(), each).owner("", Integer.parseInt(ID), Integer.parseInt(ID));
+        }
         var command = List.of(
                 "setpriv",
                 "--reuid=" + ID,
@@ -56,7 +71,7 @@ public final class OrdinaryUser {
                 "-XX:TieredStopAtLevel=1",
                 "-Djava.io.tmpdir=" + own,
                 "-Djna.tmpdir=" + own,
-                "-D" + TestFilesystem.FOLDER + "=" + own,
+                "-D" + TestFilesystem.FOLDER + "=" + folder.orElse(own),
                 "-cp",
                 classPath(top),
                 TestRun.class.getName(),

@@ -32,6 +32,11 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
 
     private static final long IMAGE_BYTES = 1L << 30;
 
+    /** Five seconds. */
+    private static final int UNMOUNT_TRIES = 100;
+
+    private static final int UNMOUNT_PAUSE_MS = 50;
+
     private final String type;
     private final List<String> makeOptions;
     private Path top;
@@ -132,7 +137,7 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
             return;
         }
         if (mounted) {
-            run("umount", path().toString());
+            unmount();
             mounted = false;
         }
         try (var left = Files.list(path())) {
@@ -141,6 +146,21 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         Files.deleteIfExists(top.resolve("image"));
         Files.deleteIfExists(path());
         Files.deleteIfExists(top);
+    }
+
+    /** What a process had open is let go of in the background after its end, and its mounts too. */
+    private void unmount() throws Exception {
+        for (var tries = 1; ; tries++) {
+            try {
+                run("umount", path().toString());
+                return;
+            } catch (IOException e) {
+                if (tries == UNMOUNT_TRIES) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(UNMOUNT_PAUSE_MS);
+            }
+        }
     }
 
     /** Runs a program to its end; what it says is part of the failure. */

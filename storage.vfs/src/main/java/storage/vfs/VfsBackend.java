@@ -28,6 +28,8 @@ import storage.common.archive.UnpackTarget;
 import storage.common.archive.WhiteoutForm;
 import storage.common.io.AtomicFile;
 import storage.common.store.Backend;
+import storage.common.store.FlatHome;
+import storage.common.store.LayerPrivileges;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
@@ -52,16 +54,16 @@ final class VfsBackend implements Backend {
 
     private final Syscalls linux;
     private final StoreInfo info;
-    private final VfsHome home;
-    private final Privileges privileges;
+    private final FlatHome home;
+    private final LayerPrivileges privileges;
     private final boolean privileged = Privilege.current().canMakeAnyFile();
     private final AtomicBoolean told = new AtomicBoolean();
 
-    VfsBackend(Syscalls linux, StoreInfo info, VfsHome home) {
+    VfsBackend(Syscalls linux, StoreInfo info, FlatHome home) {
         this.linux = linux;
         this.info = info;
         this.home = home;
-        this.privileges = new Privileges(linux, info);
+        this.privileges = new LayerPrivileges(linux, info);
     }
 
     @Override

@@ -11,10 +11,12 @@ import org.osgi.service.component.annotations.Reference;
 import storage.api.LayerId;
 import storage.api.LayerStore;
 import storage.api.StorageException;
+import storage.api.StoreInfo;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
 import storage.api.driver.Verdict;
 import storage.api.driver.Verdict.Evidence;
+import storage.common.store.FlatHome;
 import storage.common.store.RecordedLayerStore;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
@@ -88,7 +90,7 @@ public final class VfsDriver implements GraphDriver {
     @Override
     public Set<LayerId> layers(DriverHome home) throws StorageException {
         try {
-            return new VfsHome(linux, home.info(this)).ids();
+            return home(home.info(this)).ids();
         } catch (IOException e) {
             throw StorageException.of(
                             StorageException.Kind.IO,
@@ -109,6 +111,10 @@ public final class VfsDriver implements GraphDriver {
                     "Leave it out: vfs takes no options");
         }
         var info = home.info(this);
-        return RecordedLayerStore.open(linux, info, new VfsBackend(linux, info, new VfsHome(linux, info)));
+        return RecordedLayerStore.open(linux, info, new VfsBackend(linux, info, home(info)));
+    }
+
+    private FlatHome home(StoreInfo info) {
+        return new FlatHome(linux, info, "dir", Set.of());
     }
 }

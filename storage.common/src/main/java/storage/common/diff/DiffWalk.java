@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import storage.api.Change;
 import storage.api.FileNames;
 import storage.common.tree.DirStack;
@@ -31,6 +33,9 @@ final class DiffWalk implements AutoCloseable {
         /** Whether both are the same filesystem's, so that equal inode numbers are the same file. */
         boolean sameDevice;
 
+        /** Whether both are of the filesystems that the guide knows. */
+        boolean guided;
+
         /**
          * Whether a change time tells that a file is the one that was here before. Not below a directory that may have
          * been moved: its files know nothing of it. A move changes the directory and the one it lies in.
@@ -49,6 +54,10 @@ final class DiffWalk implements AutoCloseable {
     private final DiffOptions options;
     private final ChangeSink sink;
     private final FileComparison comparison;
+
+    /** Null for none. */
+    private final Guide guide;
+
     private final DirStack older;
     private final DirStack newer;
     private final ByteBuffer buffer = Listing.buffer();
@@ -64,6 +73,7 @@ final class DiffWalk implements AutoCloseable {
         this.comparison = new FileComparison(linux, options);
         this.newer = new DirStack(linux, newer);
         this.older = older < 0 ? null : new DirStack(linux, older);
+        this.guide = older < 0 ? null : options.guide().orElse(null);
     }
 
     void run() throws IOException {
@@ -111,11 +121,24 @@ final class DiffWalk implements AutoCloseable {
     }
 
     private void read(Level level) throws SyscallException {
-        level.newer = Listing.sorted(linux, newer.fd(), buffer);
         level.nextNewer = 0;
-        level.older = level.hasOlder ? Listing.sorted(linux, older.fd(), buffer) : NOTHING;
         level.nextOlder = 0;
         level.sameDevice = level.hasOlder && newer.device() == older.device();
+        level.guided = level.hasOlder && guide != null && isKnown(newer) && isKnown(older);
+        var names = level.guided && newer.inode() == older.inode()
+                ? guide.names(newer.inode())
+                : Optional.<Collection<byte[]>>empty();
+        if (names.isPresent()) {
+            level.newer = Listing.of(names.get());
+            level.older = level.newer;
+            return;
+        }
+        level.newer = Listing.sorted(linux, newer.fd(), buffer);
+        level.older = level.hasOlder ? Listing.sorted(linux, older.fd(), buffer) : NOTHING;
+    }
+
+    private static boolean isKnown(DirStack stack) {
+        return stack.device() == stack.topDevice();
     }
 
     /** Goes one name ahead; false at the end of the directory. */
@@ -136,11 +159,16 @@ final class DiffWalk implements AutoCloseable {
         } else {
             level.nextOlder++;
             level.nextNewer++;
-            if (!level.sameDevice || left.inode() != right.inode()) {
+            if (!isSame(level, left.inode(), right.inode())) {
                 both(level, right.name());
             }
         }
         return true;
+    }
+
+    /** Whether two things of one name are known to be the same, with all below. 0 stands for an unknown inode. */
+    private boolean isSame(Level level, long left, long right) {
+        return left == right && left != 0 && (level.sameDevice || level.guided && guide.isSame(left));
     }
 
     private static byte[] join(byte[] directory, byte[] name) {
@@ -201,7 +229,10 @@ final class DiffWalk implements AutoCloseable {
         if (level.settled && !newerStat.isDirectory() && isOld(newerStat)) {
             return;
         }
-        stat(older.fd(), name, olderStat);
+        if (!findOlder(name)) {
+            added(level, name);
+            return;
+        }
         var differ = comparison.differ(path, older.fd(), name, olderStat, newer.fd(), name, newerStat);
         if (differ) {
             reportDirectories();
@@ -211,6 +242,16 @@ final class DiffWalk implements AutoCloseable {
             var wasDirectory = olderStat.isDirectory() && !older.isOther(olderStat);
             enter(path, name, wasDirectory, differ);
         }
+    }
+
+    /** Looks at a name of the older tree; false if it vanished. */
+    private boolean findOlder(byte[] name) throws SyscallException {
+        var result = linux.stat(older.fd(), name, Syscalls.AT_SYMLINK_NOFOLLOW, olderStat);
+        if (result == -Errno.ENOENT) {
+            return false;
+        }
+        Errno.check(result, "statx", FileNames.decode(name));
+        return true;
     }
 
     private boolean isOld(Stat stat) {

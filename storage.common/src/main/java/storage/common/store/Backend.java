@@ -133,6 +133,14 @@ public interface Backend extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Whether {@link #pristineBefore} answers of itself for every layer. If not, the store finds out when it has created a
+     * layer and records it, which takes one more write to the disk.
+     */
+    default boolean knowsPristine() {
+        return false;
+    }
+
     /** What a layer's files lack because the process may not do it, where that is recorded. */
     default Optional<PrivilegeRecord> privileges(LayerId id) throws IOException {
         return Optional.empty();

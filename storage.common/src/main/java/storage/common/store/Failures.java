@@ -41,6 +41,11 @@ final class Failures {
         return ours ? of(failure, what, id) : failure;
     }
 
+    /** Whether something failed because there was no room for it. */
+    static boolean isNoSpace(IOException failure) {
+        return kind(errno(failure)) == StorageException.Kind.NO_SPACE;
+    }
+
     private static int errno(IOException failure) {
         if (failure instanceof SyscallException call) {
             return call.errno();

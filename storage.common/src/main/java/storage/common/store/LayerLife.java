@@ -47,7 +47,11 @@ final class LayerLife {
                 }
             });
             backend.create(layer, record.layerOptions(), undo);
-            records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())), false);
+            if (backend.knowsPristine()) {
+                records.move(layer.id(), LayerState.COMPLETE);
+            } else {
+                records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())), false);
+            }
             undo.keep();
         }
     }
@@ -97,13 +101,26 @@ final class LayerLife {
     }
 
     void remove(Layer layer) throws IOException {
+        try {
+            announceRemoval(layer);
+        } catch (IOException e) {
+            if (!Failures.isNoSpace(e)) {
+                throw e;
+            }
+            // some filesystems, when full, only let go of names: a crash from here on leaves a layer that nothing knows
+            // of
+            records.forget(layer.id());
+        }
+        backend.remove(layer.id());
+        records.forget(layer.id());
+    }
+
+    private void announceRemoval(Layer layer) throws IOException {
         if (records.find(layer.id()).isPresent()) {
             records.move(layer.id(), LayerState.REMOVING);
         } else {
             records.begin(layer.id(), LayerState.REMOVING, LayerRecord.of(layer, LayerOptions.NONE));
         }
-        backend.remove(layer.id());
-        records.forget(layer.id());
     }
 
     /** The label that a layer's mounts have unless another is asked for. */

@@ -93,6 +93,16 @@ public final class DirStack implements AutoCloseable {
         return devices[depth];
     }
 
+    /** The device of the top. */
+    public long topDevice() {
+        return devices[0];
+    }
+
+    /** The inode of the directory that the walk is in. */
+    public long inode() {
+        return inodes[depth];
+    }
+
     /** How many directories below the top. */
     public int depth() {
         return depth;

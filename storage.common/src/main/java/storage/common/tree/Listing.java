@@ -3,6 +3,7 @@ package storage.common.tree;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Collection;
 import storage.linux.Errno;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
@@ -73,6 +74,11 @@ public final class Listing {
     /** A buffer for {@link #read}. */
     public static ByteBuffer buffer() {
         return ByteBuffer.allocateDirect(64 << 10).order(ByteOrder.nativeOrder());
+    }
+
+    /** Names that are known without reading the directory; neither their types nor their inodes are. */
+    public static Item[] of(Collection<byte[]> names) {
+        return names.stream().map(name -> new Item(name, UNKNOWN, 0)).toArray(Item[]::new);
     }
 
     /** Reads a directory from its beginning, without {@code .} and {@code ..}, in the order of the bytes of names. */

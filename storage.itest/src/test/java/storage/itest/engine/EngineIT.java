@@ -9,11 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import storage.testkit.Require;
+import storage.testkit.TestFilesystem;
 
 /**
  * Both ways with a real engine, on each layout that the two share: a data root that the engine wrote opens here, and one
@@ -25,6 +27,9 @@ class EngineIT {
     @TempDir(factory = WorkFolder.class)
     Path work;
 
+    /** Null unless the test needs one; its layers go with it. */
+    private TestFilesystem btrfs;
+
     @BeforeEach
     void engine() {
         Require.root();
@@ -32,10 +37,27 @@ class EngineIT {
         Require.feature("busybox", Files.isExecutable(BUSYBOX), "no static " + BUSYBOX + " (package busybox-static)");
     }
 
+    @AfterEach
+    void unmount() throws Exception {
+        if (btrfs != null) {
+            btrfs.afterAll(null);
+        }
+    }
+
+    /** A data root that does not exist yet, where the driver can work. */
+    private Path root(String driver) throws Exception {
+        if (!driver.equals("btrfs")) {
+            return work.resolve("root");
+        }
+        btrfs = TestFilesystem.image("btrfs");
+        btrfs.beforeAll(null);
+        return btrfs.path().resolve("root");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"overlay2", "overlay", "vfs"})
+    @ValueSource(strings = {"overlay2", "overlay", "vfs", "btrfs"})
     void aRootOfTheEngineOpensHereAndThereAgain(String driver) throws Exception {
-        var root = work.resolve("root");
+        var root = root(driver);
         var exported = work.resolve("export.tar");
         String diff;
         String image;
@@ -77,7 +99,7 @@ class EngineIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"overlay2", "overlay", "vfs"})
+    @ValueSource(strings = {"overlay2", "overlay", "vfs", "btrfs"})
     void aRootWrittenHereRunsThere(String driver) throws Exception {
         var saved = work.resolve("save.tar");
         String image;
@@ -87,7 +109,7 @@ class EngineIT {
             image = engine.docker("inspect", "-f", "{{.Id}}", "img:1").trim();
         }
 
-        var root = work.resolve("root");
+        var root = root(driver);
         var storage = new StorageCommand(root, work);
         storage.run("--driver", driver, "import", saved.toString(), "--name", "img:1");
         storage.run("create", "box", "--from", "img:1");

@@ -224,8 +224,8 @@ abstract class HoldRules extends StoreRules {
     void layerWithAForeignMountInsideIsNotRemoved() throws Exception {
         Require.root();
         twoLayers();
-        var path = store().get(id("ground"), "");
-        store().put(id("ground"));
+        var path = store().get(id("box"), "");
+        store().put(id("box"));
         if (!Files.exists(path)) {
             // nothing of the layer is seen when it is not mounted, so nobody can mount anything in it
             return;
@@ -234,15 +234,14 @@ abstract class HoldRules extends StoreRules {
         mountTmpfs(inner);
         try {
             Files.writeString(inner.resolve("precious"), "data");
-            store().remove(id("box"));
-            refused(Kind.IN_USE, id("ground"), () -> store().remove(id("ground")));
+            refused(Kind.IN_USE, id("box"), () -> store().remove(id("box")));
             store().cleanup();
             assertThat(inner.resolve("precious")).hasContent("data");
             assertThat(path.resolve("f")).exists();
         } finally {
             unmount(inner);
         }
-        store().remove(id("ground"));
+        store().remove(id("box"));
     }
 
     private void mountTmpfs(Path at) throws Exception {

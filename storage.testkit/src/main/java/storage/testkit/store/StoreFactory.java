@@ -1,5 +1,6 @@
 package storage.testkit.store;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -46,4 +47,7 @@ public interface StoreFactory {
     default boolean oddRoots() {
         return true;
     }
+
+    /** Called before everything below a folder is removed by plain calls: to undo what they cannot. */
+    default void beforeRemoval(Path folder) throws IOException {}
 }

@@ -218,6 +218,7 @@ public final class Workbench implements AutoCloseable {
             }
         }
         NothingLeft.assertBelow(folder);
+        factory.beforeRemoval(folder);
         removeAll(folder);
     }
 

@@ -1,4 +1,4 @@
-package storage.vfs;
+package storage.common.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,49 +16,61 @@ import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.MountTable;
 import storage.linux.PathBytes;
+import storage.linux.ProcFd;
 import storage.linux.Stat;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
-/** The home's layout, the engine's: {@code vfs/dir/ID}, and nothing else. */
-final class VfsHome {
+/**
+ * A home with one folder that holds all layers, each as a folder of its own: {@code vfs/dir/ID},
+ * {@code btrfs/subvolumes/ID}.
+ */
+public final class FlatHome {
     /** What an engine makes in each home to set quotas through, on whatever filesystem. */
     private static final String QUOTA_DEVICE = "backingFsBlockDev";
 
     private final Syscalls linux;
     private final StoreInfo info;
+    private final String folder;
+    private final Set<String> others;
     private final Path layers;
 
-    VfsHome(Syscalls linux, StoreInfo info) {
+    /**
+     * @param folder the name of the folder of layers
+     * @param others names in the home that belong to the layout too
+     */
+    public FlatHome(Syscalls linux, StoreInfo info, String folder, Set<String> others) {
         this.linux = linux;
         this.info = info;
-        this.layers = info.home().resolve("dir");
+        this.folder = folder;
+        this.others = Set.copyOf(others);
+        this.layers = info.home().resolve(folder);
     }
 
     /** Makes the folders and puts their modes right. */
-    void prepare() throws IOException {
+    public void prepare() throws IOException {
         var ids = info.idMaps();
         HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
         HomeFolder.ensure(linux, layers, HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
     }
 
     /** The folder that all layers lie in. */
-    Fd layers() throws SyscallException {
+    public Fd layers() throws SyscallException {
         return Fd.open(
                 linux, FileCalls.AT_FDCWD, PathBytes.text(layers), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
     }
 
     /** A layer's folder as a path. */
-    Path folder(LayerId id) {
+    public Path folder(LayerId id) {
         return layers.resolve(id.value());
     }
 
     /** A layer's folder. */
-    Fd open(LayerId id) throws SyscallException {
+    public Fd open(LayerId id) throws SyscallException {
         return Fd.directory(linux, PathBytes.text(folder(id)));
     }
 
-    boolean exists(LayerId id) throws SyscallException {
+    public boolean exists(LayerId id) throws SyscallException {
         var stat = new Stat();
         var result = linux.stat(FileCalls.AT_FDCWD, PathBytes.of(folder(id)), FileCalls.AT_SYMLINK_NOFOLLOW, stat);
         if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
@@ -68,7 +80,7 @@ final class VfsHome {
         return stat.isDirectory();
     }
 
-    Set<LayerId> ids() throws IOException {
+    public Set<LayerId> ids() throws IOException {
         var ids = new TreeSet<LayerId>();
         for (var entry : entries(layers)) {
             if (entry.isLayer()) {
@@ -78,28 +90,30 @@ final class VfsHome {
         return ids;
     }
 
-    /** Names that are no layers: below the home, then {@code dir/NAME} below the folder of layers. */
-    List<String> strangers() throws IOException {
+    /** Names that are no layers: below the home, then below the folder of layers as {@code FOLDER/NAME}. */
+    public List<String> strangers() throws IOException {
         var strangers = new ArrayList<String>();
         for (var entry : entries(info.home())) {
-            if (!entry.name().equals("dir") && !entry.name().equals(QUOTA_DEVICE)) {
+            if (!entry.name().equals(folder)
+                    && !others.contains(entry.name())
+                    && !entry.name().equals(QUOTA_DEVICE)) {
                 strangers.add(entry.name());
             }
         }
         for (var entry : entries(layers)) {
             if (!entry.isLayer()) {
-                strangers.add("dir/" + entry.name());
+                strangers.add(folder + "/" + entry.name());
             }
         }
         return strangers;
     }
 
     /** The layers in which something is mounted, or on which. */
-    Set<LayerId> mounted() throws IOException {
+    public Set<LayerId> mounted() throws IOException {
         var mounted = new TreeSet<LayerId>();
         String top;
         try (var fd = layers()) {
-            top = storage.linux.ProcFd.target(linux, fd.number()) + "/";
+            top = ProcFd.target(linux, fd.number()) + "/";
         } catch (SyscallException e) {
             if (e.errno() == Errno.ENOENT) {
                 return mounted;
@@ -123,9 +137,9 @@ final class VfsHome {
         }
     }
 
-    private List<Entry> entries(Path folder) throws IOException {
+    private List<Entry> entries(Path directory) throws IOException {
         var entries = new ArrayList<Entry>();
-        try (var fd = Fd.directory(linux, PathBytes.text(folder))) {
+        try (var fd = Fd.directory(linux, PathBytes.text(directory))) {
             var stream = new DirectoryStream(linux, fd.number());
             while (stream.next()) {
                 var name = stream.name();
@@ -139,11 +153,11 @@ final class VfsHome {
         return entries;
     }
 
-    private boolean isDirectory(Fd folder, int type, byte[] name) {
+    private boolean isDirectory(Fd directory, int type, byte[] name) {
         if (type != DirectoryStream.DT_UNKNOWN) {
             return type == DirectoryStream.DT_DIR;
         }
         var stat = new Stat();
-        return linux.stat(folder.number(), name, FileCalls.AT_SYMLINK_NOFOLLOW, stat) == 0 && stat.isDirectory();
+        return linux.stat(directory.number(), name, FileCalls.AT_SYMLINK_NOFOLLOW, stat) == 0 && stat.isDirectory();
     }
 }

@@ -1,4 +1,4 @@
-package storage.vfs;
+package storage.common.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,11 +13,11 @@ import storage.common.io.HomeFolder;
 import storage.linux.Syscalls;
 
 /** What the files of layers lack because an ordinary user may not make them so: one file a layer, where there is need. */
-final class Privileges {
+public final class LayerPrivileges {
     private final Syscalls linux;
     private final Path folder;
 
-    Privileges(Syscalls linux, StoreInfo info) {
+    public LayerPrivileges(Syscalls linux, StoreInfo info) {
         this.linux = linux;
         this.folder = info.state().resolve("privileges");
     }
@@ -27,15 +27,15 @@ final class Privileges {
     }
 
     /** A record to add to; empty where nothing is recorded. */
-    FilePrivilegeRecord load(LayerId id) throws IOException {
+    public FilePrivilegeRecord load(LayerId id) throws IOException {
         return FilePrivilegeRecord.load(file(id));
     }
 
-    Optional<PrivilegeRecord> find(LayerId id) throws IOException {
+    public Optional<PrivilegeRecord> find(LayerId id) throws IOException {
         return Files.exists(file(id)) ? Optional.of(load(id)) : Optional.empty();
     }
 
-    void save(LayerId id, FilePrivilegeRecord record) throws IOException {
+    public void save(LayerId id, FilePrivilegeRecord record) throws IOException {
         if (record.isEmpty()) {
             remove(id);
             return;
@@ -44,12 +44,12 @@ final class Privileges {
         record.save(file(id));
     }
 
-    void remove(LayerId id) throws IOException {
+    public void remove(LayerId id) throws IOException {
         Files.deleteIfExists(file(id));
     }
 
     /** Moves a layer's record along with the layer. */
-    void setAside(LayerId id, Path place) throws IOException {
+    public void setAside(LayerId id, Path place) throws IOException {
         if (Files.exists(file(id))) {
             AtomicFile.rename(file(id), place.resolveSibling(place.getFileName() + ".privileges"));
         }

@@ -1,0 +1,84 @@
+package storage.btrfs;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import storage.api.Layer;
+import storage.api.StorageException;
+
+/**
+ * What can be set.
+ *
+ * @param minSpace the smallest size that a layer may be given, in bytes; 0 for any
+ */
+record BtrfsOptions(long minSpace) {
+    private static final String MIN_SPACE = "btrfs.min_space";
+    private static final String SIZE = "size";
+    private static final Pattern BYTES = Pattern.compile("(\\d{1,18})\\s*([kmgtp]?)(?:i?b)?", Pattern.CASE_INSENSITIVE);
+
+    /** Reads the driver's options. Keys count in any case, as they do with the engine. */
+    static BtrfsOptions parse(Map<String, String> options) throws StorageException {
+        var minSpace = 0L;
+        for (var option : options.entrySet()) {
+            if (!option.getKey().toLowerCase(Locale.ROOT).equals(MIN_SPACE)) {
+                throw StorageException.of(
+                        StorageException.Kind.INVALID,
+                        "The btrfs driver has no option '" + option.getKey() + "'",
+                        "Its only option is " + MIN_SPACE);
+            }
+            minSpace = bytes(option.getKey(), option.getValue());
+        }
+        return new BtrfsOptions(minSpace);
+    }
+
+    /** How large a new layer may become, with everything that it shows; empty for no limit. */
+    OptionalLong sizeOf(Layer layer, Map<String, String> options) throws StorageException {
+        var size = OptionalLong.empty();
+        for (var option : options.entrySet()) {
+            if (!option.getKey().toLowerCase(Locale.ROOT).equals(SIZE)) {
+                throw StorageException.of(
+                        StorageException.Kind.INVALID,
+                        "Layers of the btrfs driver have no option '" + option.getKey() + "'",
+                        "Their only option is " + SIZE);
+            }
+            if (layer.kind() != Layer.Kind.READ_WRITE) {
+                throw StorageException.of(
+                        StorageException.Kind.INVALID,
+                        "An image layer takes no size, only read-write layers do",
+                        "Leave the option " + SIZE + " out");
+            }
+            size = OptionalLong.of(atLeastMinimum(bytes(option.getKey(), option.getValue())));
+        }
+        return size;
+    }
+
+    private long atLeastMinimum(long size) throws StorageException {
+        if (size == 0 || size < minSpace) {
+            throw StorageException.of(
+                    StorageException.Kind.INVALID,
+                    "A size of " + size + " bytes is too small for a layer",
+                    minSpace == 0
+                            ? "Leave the size out for none"
+                            : "Give at least " + minSpace + " bytes, which " + MIN_SPACE + " asks for");
+        }
+        return size;
+    }
+
+    /** {@code 10G}, {@code 512m}, {@code 4096}: powers of 1024, as with the engine. */
+    private static long bytes(String key, String value) throws StorageException {
+        var match = BYTES.matcher(value.trim());
+        if (match.matches()) {
+            var unit = match.group(2).toLowerCase(Locale.ROOT);
+            var shift = unit.isEmpty() ? 0 : 10 * ("kmgtp".indexOf(unit) + 1);
+            var number = Long.parseLong(match.group(1));
+            if (number <= Long.MAX_VALUE >> shift) {
+                return number << shift;
+            }
+        }
+        throw StorageException.of(
+                StorageException.Kind.INVALID,
+                "The option " + key + " has the value '" + value + "', which is no size",
+                "Use a number of bytes, or one with k, m, g, t or p behind it, such as 10G");
+    }
+}
