@@ -16,6 +16,7 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import storage.api.loop.LoopDevices;
 
 /** The bundles resolve and start together. */
 @RunWith(PaxExam.class)
@@ -41,6 +42,8 @@ public class StartIT {
             "storage.common",
             "storage.vfs",
             "storage.overlay",
+            "storage.btrfs",
+            "storage.loopback",
             "storage.selector",
             "storage.image",
             "org.apache.felix.scr"
@@ -48,5 +51,10 @@ public class StartIT {
             assertNotNull(name + " is not installed", states.get(name));
             assertEquals(name, Bundle.ACTIVE, (int) states.get(name));
         }
+    }
+
+    @Test
+    public void loopDevicesAreAService() {
+        assertNotNull(context.getServiceReference(LoopDevices.class));
     }
 }

@@ -42,6 +42,7 @@ public final class FailingSyscalls {
     private final Syscalls proxy;
     private final Map<String, Integer> counts = new HashMap<>();
     private final List<Rule> rules = new ArrayList<>();
+    private final Map<Long, Integer> requests = new HashMap<>();
     private final List<Call> calls = new ArrayList<>();
     private boolean recording;
     private boolean dead;
@@ -119,6 +120,12 @@ public final class FailingSyscalls {
         return rule(ANY, nth, Integer.MAX_VALUE, 0, true);
     }
 
+    /** Lets every {@code ioctl} with that request fail, as on a kernel that does not know it. */
+    public synchronized FailingSyscalls failIoctl(long request, int errno) {
+        requests.put(request, errno);
+        return this;
+    }
+
     /** Keeps the calls from now on, for {@link #calls}. */
     public synchronized FailingSyscalls recording() {
         recording = true;
@@ -129,6 +136,7 @@ public final class FailingSyscalls {
     public synchronized FailingSyscalls reset() {
         counts.clear();
         rules.clear();
+        requests.clear();
         calls.clear();
         dead = false;
         struck = 0;
@@ -175,7 +183,7 @@ public final class FailingSyscalls {
             return "equals".equals(method.getName()) ? self == arguments[0] : method.invoke(this, arguments);
         }
         var name = method.getName();
-        var errno = errno(name);
+        var errno = errno(name, "ioctl".equals(name) ? (Long) arguments[1] : null);
         var result = errno == 0 || "close".equals(name) ? real(method, arguments) : null;
         if (errno != 0) {
             result = method.getReturnType() == long.class ? (Object) (long) -errno : (Object) (-errno);
@@ -185,7 +193,7 @@ public final class FailingSyscalls {
     }
 
     /** Counts the call and answers the error that it must give, 0 for none. */
-    private synchronized int errno(String name) {
+    private synchronized int errno(String name, Long request) {
         var nthOfName = counts.merge(name, 1, Integer::sum);
         var nthOfAll = INFALLIBLE.contains(name) ? 0 : counts.merge(ANY, 1, Integer::sum);
         for (var rule : rules) {
@@ -200,7 +208,7 @@ public final class FailingSyscalls {
         if (dead && !"close".equals(name)) {
             throw new Death(name);
         }
-        return 0;
+        return request == null ? 0 : requests.getOrDefault(request, 0);
     }
 
     private synchronized void record(String name, Object[] arguments, long result) {

@@ -1,0 +1,2 @@
+/** Loop devices as the service {@link storage.api.loop.LoopDevices}. */
+package storage.loopback;
