@@ -86,6 +86,10 @@ final class Container implements AutoCloseable {
         config.put("felix.cache.locking", "false");
         // the framework itself would log to standard output
         config.put("felix.log.level", "0");
+        // else JNA unpacks its native code into a folder of its own below ~/.cache
+        if (System.getProperty("jna.tmpdir") == null) {
+            System.setProperty("jna.tmpdir", cache.natives().toString());
+        }
         var framework = new FrameworkFactory().newFramework(config);
         var container = new Container(framework);
         try {
