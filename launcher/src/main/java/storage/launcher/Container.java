@@ -79,7 +79,7 @@ final class Container implements AutoCloseable {
                         "org.slf4j.helpers;version=" + SLF4J,
                         "org.slf4j.spi;version=" + SLF4J,
                         "picocli;version=4.7.7",
-                        "storage.command.entry;version=1.0.0"));
+                        "storage.command.entry;version=1.1.0"));
         // only the shell makes a bundle: URL of its text, and taking over java.net costs time
         config.put("felix.service.urlhandlers", Boolean.toString(wanted == Wanted.SHELL));
         // the folder belongs to this process alone
