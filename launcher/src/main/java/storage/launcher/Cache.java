@@ -42,16 +42,16 @@ final class Cache implements AutoCloseable {
         return new Cache(Files.createTempDirectory("storage-", PRIVATE), true);
     }
 
+    /** Never createDirectories: a home that does not exist is not ours to make. The script does the same. */
     private static Path base() throws IOException {
         var xdg = System.getenv("XDG_CACHE_HOME");
         if (xdg != null && xdg.startsWith("/")) {
-            return Files.createDirectories(Path.of(xdg));
+            return make(Path.of(xdg));
         }
         var home = System.getenv("HOME");
         if (home == null || !home.startsWith("/")) {
             home = System.getProperty("user.home");
         }
-        // not createDirectories: a home that does not exist is not ours to make
         return make(Path.of(home).resolve(".cache"));
     }
 
@@ -73,6 +73,11 @@ final class Cache implements AutoCloseable {
     /** Where unpacked bundles lie. */
     Path bundles() throws IOException {
         return make(folder.resolve("bundles"));
+    }
+
+    /** Where JNA puts its native code for the moment of loading it. */
+    Path natives() throws IOException {
+        return make(run.resolve("native"));
     }
 
     /** The folder of this process' framework. */

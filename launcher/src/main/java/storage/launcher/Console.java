@@ -10,14 +10,26 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import storage.command.entry.Terminal;
 
 /** The streams of this process. */
 final class Console implements Terminal {
+    private final BooleanSupplier interrupted;
     private final InputStream in = new Input();
     // not System.out: that one hides errors, and recodes
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
     private final OutputStream err = new FileOutputStream(FileDescriptor.err);
+
+    /** @param interrupted whether the process was told to stop: a thread may have lost its flag on the way */
+    Console(BooleanSupplier interrupted) {
+        this.interrupted = interrupted;
+    }
+
+    @Override
+    public boolean isInterrupted() {
+        return interrupted.getAsBoolean();
+    }
 
     @Override
     public InputStream in() {
@@ -55,7 +67,7 @@ final class Console implements Terminal {
     }
 
     /** isatty(3) without a native call; java.io.Console knows only all streams together. */
-    private static boolean isTerminal(int descriptor) {
+    static boolean isTerminal(int descriptor) {
         try {
             var target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
                     .toString();

@@ -79,13 +79,17 @@ final class Container implements AutoCloseable {
                         "org.slf4j.helpers;version=" + SLF4J,
                         "org.slf4j.spi;version=" + SLF4J,
                         "picocli;version=4.7.7",
-                        "storage.command.entry;version=1.0.0"));
+                        "storage.command.entry;version=1.1.0"));
         // only the shell makes a bundle: URL of its text, and taking over java.net costs time
         config.put("felix.service.urlhandlers", Boolean.toString(wanted == Wanted.SHELL));
         // the folder belongs to this process alone
         config.put("felix.cache.locking", "false");
         // the framework itself would log to standard output
         config.put("felix.log.level", "0");
+        // else JNA unpacks its native code into a folder of its own below ~/.cache
+        if (System.getProperty("jna.tmpdir") == null) {
+            System.setProperty("jna.tmpdir", cache.natives().toString());
+        }
         var framework = new FrameworkFactory().newFramework(config);
         var container = new Container(framework);
         try {

@@ -18,8 +18,14 @@ public final class Main {
     /** How long a command that is told to stop may take to undo what it began. */
     private static final int ROLLBACK_SECONDS = 30;
 
+    /** System property: what other processes call this one, in the message that a store is locked; see ProcessName. */
+    private static final String PROCESS = "storage.process";
+
     /** A word of the script's, not of users. */
     private static final String WARM_UP = "warm-up";
+
+    /** Whether a signal has told the process to stop. */
+    private static volatile boolean stopping;
 
     private Main() {}
 
@@ -30,21 +36,33 @@ public final class Main {
         int code;
         try {
             setLogging(arguments);
+            System.setProperty(PROCESS, "storage " + String.join(" ", arguments));
             code = ShellSession.isWanted(CommandWord.of(arguments), arguments)
                     ? ShellSession.run(arguments)
                     : command(arguments);
-        } catch (InterruptedException e) {
-            code = INTERRUPTED;
         } catch (Exception | LinkageError e) {
-            System.err.println("storage: The program could not be started: " + e);
-            if (verbose(arguments)) {
-                e.printStackTrace();
-            }
-            code = INTERNAL;
+            code = failed(e, arguments);
         } finally {
             done.countDown();
         }
         System.exit(code);
+    }
+
+    /** What is not a command's to tell. Of a process that was told to stop, whatever fails comes from that. */
+    private static int failed(Throwable e, List<String> arguments) {
+        var interrupted = stopping || e instanceof InterruptedException;
+        if (!interrupted) {
+            System.err.println("storage: The program could not be started: " + e);
+        } else if (arguments.contains("--json")) {
+            System.err.println("{\"error\": {\"kind\": \"INTERRUPTED\", \"exitCode\": 130,"
+                    + " \"message\": \"Interrupted\", \"advice\": null}}");
+        } else {
+            System.err.println("storage: Interrupted.");
+        }
+        if (verbose(arguments)) {
+            e.printStackTrace();
+        }
+        return interrupted ? INTERRUPTED : INTERNAL;
     }
 
     private static int command(List<String> arguments) throws BundleException, IOException, URISyntaxException {
@@ -60,15 +78,19 @@ public final class Main {
             if (entry == null) {
                 throw new IllegalStateException("no command service; not active: " + container.inactive());
             }
-            return arguments.equals(List.of(WARM_UP)) ? warmUp(entry) : entry.run(arguments, new Console());
+            return arguments.equals(List.of(WARM_UP)) ? warmUp(entry) : entry.run(arguments, console());
         }
     }
 
     /** Runs through what commands use of the JDK and of this jar, while the JVM makes its archive of classes. */
     private static int warmUp(CommandEntry entry) {
-        entry.run(List.of("help"), new Console());
-        entry.run(List.of("drivers"), new Console());
-        return entry.run(List.of("demo", "--driver", "vfs"), new Console());
+        entry.run(List.of("help"), console());
+        entry.run(List.of("drivers"), console());
+        return entry.run(List.of("demo", "--driver", "vfs"), console());
+    }
+
+    static Console console() {
+        return new Console(() -> stopping);
     }
 
     private static boolean verbose(List<String> arguments) {
@@ -90,6 +112,7 @@ public final class Main {
                 if (done.getCount() == 0) {
                     return;
                 }
+                stopping = true;
                 command.interrupt();
                 try {
                     if (!done.await(ROLLBACK_SECONDS, TimeUnit.SECONDS)) {

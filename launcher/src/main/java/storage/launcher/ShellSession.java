@@ -1,11 +1,10 @@
 package storage.launcher;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +15,9 @@ import org.osgi.framework.BundleException;
 /**
  * {@code shell}: the framework with Gogo, until the user leaves it.
  *
- * <p>{@code --root} and {@code --driver} become framework properties, so that they hold for every command typed in it.
+ * <p>The options that every command takes become framework properties, so that they hold for each one typed in it.
  */
 final class ShellSession {
-    private static final String PROCESSOR = "org.apache.felix.service.command.CommandProcessor";
     /** Gogo's own profile does far more than we need, and knows no way out but Ctrl-D. */
     private static final String PROFILE = """
             SCOPE = 'gogo:*'
@@ -29,9 +27,6 @@ final class ShellSession {
     /** Would remark on every pipe that it is no terminal. Held, because the JDK keeps loggers weakly. */
     private static final Logger JLINE = Logger.getLogger("org.jline");
 
-    /** Gogo's Converter.INSPECT: the whole of a result. */
-    private static final int INSPECT = 0;
-
     private ShellSession() {}
 
     /** Whether the arguments ask for a shell, and not for its help. */
@@ -39,60 +34,27 @@ final class ShellSession {
         return command.equals("shell") && !arguments.contains("--help") && !arguments.contains("-h");
     }
 
+    /** @return 0, or the exit code of the command that ended a script */
     static int run(List<String> arguments)
             throws BundleException, IOException, URISyntaxException, InterruptedException {
         JLINE.setLevel(Level.OFF);
         var commands = value(arguments, "-c");
+        // where nobody types, prompts and the shell's own remarks would only stand between the results
+        var typed = commands == null && Console.isTerminal(0);
         // Gogo puts its own in their place, and would find itself behind them
-        Object[] streams = {System.in, System.out, System.err};
-        var wanted = commands == null ? Container.Wanted.SHELL : Container.Wanted.SCRIPT;
+        var out = System.out;
+        var err = System.err;
+        var wanted = typed ? Container.Wanted.SHELL : Container.Wanted.SCRIPT;
         try (var cache = Cache.open();
                 var container = Container.start(cache, properties(arguments, cache.run()), wanted)) {
-            if (commands != null) {
-                return script(container, commands, streams);
-            }
-            container.waitForStop();
-            return 0;
-        }
-    }
-
-    /**
-     * Runs commands without a terminal. By name, since Gogo's own types belong to its bundle.
-     *
-     * @return 1 if one of them failed, which ends the script
-     */
-    private static int script(Container container, String commands, Object... streams) {
-        try {
-            var processor = container.service(PROCESSOR);
-            var session = method(processor, "createSession", 3).invoke(processor, streams);
-            try {
-                var result = method(session, "execute", 1).invoke(session, commands);
-                if (result != null) {
-                    System.out.println(method(session, "format", 2).invoke(session, result, INSPECT));
-                }
+            if (typed) {
+                container.waitForStop();
                 return 0;
-            } catch (InvocationTargetException e) {
-                System.err.println("storage: " + e.getCause());
-                return 1;
-            } finally {
-                System.out.flush();
-                method(session, "close", 0).invoke(session);
             }
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("Gogo is not what it was", e);
-        }
-    }
-
-    private static Method method(Object object, String name, int parameters) throws NoSuchMethodException {
-        for (var method : object.getClass().getMethods()) {
-            if (method.getName().equals(name)
-                    && method.getParameterCount() == parameters
-                    && (parameters == 0 || method.getParameterTypes()[0] != Path.class)) {
-                method.trySetAccessible();
-                return method;
+            try (var script = new ShellScript(container, Main.console().in(), out, err)) {
+                return commands != null ? script.run(commands) : script.run();
             }
         }
-        throw new NoSuchMethodException(name);
     }
 
     private static Map<String, String> properties(List<String> arguments, Path folder) throws IOException {
@@ -107,20 +69,34 @@ final class ShellSession {
         if (driver != null) {
             properties.put("storage.driver", driver);
         }
+        for (var flag : List.of("--json", "--verbose", "--new-store")) {
+            if (arguments.contains(flag) || flag.equals("--verbose") && arguments.contains("-v")) {
+                properties.put("storage." + flag.substring(2), "true");
+            }
+        }
+        var options = values(arguments, "--opt");
+        if (!options.isEmpty()) {
+            properties.put("storage.options", String.join("\n", options));
+        }
         return properties;
     }
 
     /** The value of an option, in either of its forms; null if it is not given. */
     private static String value(List<String> arguments, String option) {
+        var values = values(arguments, option);
+        return values.isEmpty() ? null : values.get(0);
+    }
+
+    private static List<String> values(List<String> arguments, String option) {
+        List<String> values = new ArrayList<>();
         for (var i = 0; i < arguments.size(); i++) {
             var argument = arguments.get(i);
             if (argument.equals(option) && i + 1 < arguments.size()) {
-                return arguments.get(i + 1);
-            }
-            if (argument.startsWith(option + "=")) {
-                return argument.substring(option.length() + 1);
+                values.add(arguments.get(i + 1));
+            } else if (argument.startsWith(option + "=")) {
+                values.add(argument.substring(option.length() + 1));
             }
         }
-        return null;
+        return values;
     }
 }

@@ -28,7 +28,8 @@ class ProcessIT {
         try {
             awaitLock(holder);
             var pid = Long.toString(holder.pid());
-            storage.run("create", "other").failed(11, pid);
+            storage.run("create", "other")
+                    .failed(11, "process " + pid + " (storage --root " + storage.root(), " import - --name late)");
             var error = storage.run("rm", "box", "--json");
             assertThat(error.code()).isEqualTo(11);
             assertThat(JsonMapper.builder()
@@ -74,7 +75,11 @@ class ProcessIT {
         storage.run("create", "a", "--from", "x", "--parent", "y").failed(2);
         storage.run("ls", "--flurb").failed(2, "--flurb");
         Program.in(scratch, "--driver", "flurb").run("ls").failed(2, "flurb");
-        assertThat(storage.run().good().out()).contains("Usage:").contains("drivers");
+        storage.run().failed(2, "No command is given");
+        assertThat(storage.run("help").good().out())
+                .contains("Usage:")
+                .contains("--new-store")
+                .contains("drivers");
         assertThat(storage.run("help", "create").good().out()).contains("--from");
         assertThat(storage.run("create", "--help").good().out()).contains("--from");
     }
@@ -95,7 +100,11 @@ class ProcessIT {
         var storage = Program.in(scratch, "--driver", "vfs");
         var made = storage.run("shell", "-c", "storage:create box; storage:ls").good();
         assertThat(made.out()).contains("box").contains("read-write");
-        assertThat(storage.run("shell", "-c", "storage:rm nothing").code()).isEqualTo(1);
+        assertThat(storage.run("--json", "shell", "-c", "storage:ls").json()).hasSize(1);
+        var failed = storage.run("shell", "-c", "storage:rm nothing; storage:rm box");
+        assertThat(failed.failed(3, "nothing").err()).doesNotContain("exit code");
+        storage.run("shell", "-c", "storage:nope").failed(2, "no command 'storage:nope'", "storage:help");
+        storage.run("shell", "-c", "storage:ls; exit; storage:nope").good();
         // "import" is a word of Java, so its method has another name, which Gogo's help does not see
         assertThat(storage.run("shell", "-c", "storage:import nothing.tar").err())
                 .contains("no file");
@@ -108,6 +117,24 @@ class ProcessIT {
                 .isNotEmpty()
                 .allSatisfy(command -> assertThat(listed).contains(command));
         storage.run("rm", "box").good();
+    }
+
+    /** Without a terminal there are no prompts and no remarks of the shell, and commands may go over several lines. */
+    @Test
+    void theShellTakesCommandsFromAPipe() throws Exception {
+        var storage = Program.in(scratch, "--driver", "vfs");
+        var shell = storage.start(List.of(), "shell");
+        try (var in = shell.outputWriter()) {
+            in.write("storage:create \"box\"\nx = \"two\nlines\"\nexit\nstorage:create late\n");
+        }
+        assertThat(storage.result(shell).good().out()).isEqualTo("box\ntwo\nlines\n");
+        shell = storage.start(List.of(), "shell");
+        try (var in = shell.outputWriter()) {
+            in.write("storage:rm nothing\nstorage:rm box\n");
+        }
+        storage.result(shell).failed(3, "nothing");
+        storage.run("rm", "box").good();
+        assertThat(scratch.resolve(".gogo.history")).doesNotExist();
     }
 
     @Test

@@ -6,6 +6,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import storage.command.entry.CommandEntry;
+import storage.command.entry.CommandFailed;
 
 /**
  * The commands for the Gogo shell, {@code storage:ls} and the like. Gogo finds a function by the name of a method, so each

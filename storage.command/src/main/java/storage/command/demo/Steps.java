@@ -48,7 +48,7 @@ final class Steps {
         run.out().flush();
         var lines = quietly(words);
         for (var line : lines) {
-            run.out().line("     " + line);
+            run.out().line(("     " + line).stripTrailing());
         }
         return lines;
     }

@@ -26,6 +26,14 @@ public interface Terminal {
         return false;
     }
 
+    /**
+     * Whether the command was told to stop. It then ends with what it began taken back and the exit code 130, whatever
+     * the interrupt has made fail on the way.
+     */
+    default boolean isInterrupted() {
+        return Thread.currentThread().isInterrupted();
+    }
+
     /** How the user calls the program, for examples in messages. */
     default String program() {
         return "storage";

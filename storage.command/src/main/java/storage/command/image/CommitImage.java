@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
 import storage.command.run.Verb;
@@ -25,8 +24,9 @@ public final class CommitImage implements Verb {
 
     @Override
     public int run(Run run) throws Exception {
-        try (var store = run.open(Access.WRITE)) {
-            var layer = store.layer(Run.id(id)).id();
+        var asked = Run.id(id);
+        try (var store = run.openExisting(there -> there.layer(asked))) {
+            var layer = store.layer(asked).id();
             var image = run.watched(progress -> store.images().commit(layer, name, changes, progress));
             if (run.json()) {
                 run.json(ListImages.json(image));

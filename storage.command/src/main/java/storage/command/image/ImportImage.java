@@ -1,6 +1,6 @@
 package storage.command.image;
 
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -8,7 +8,9 @@ import picocli.CommandLine.Parameters;
 import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
+import storage.command.run.UserPath;
 import storage.command.run.Verb;
+import storage.command.store.DiskUsage;
 import storage.image.ImageStore.Image;
 import storage.image.ImageStore.ImportOptions;
 
@@ -29,16 +31,24 @@ public final class ImportImage implements Verb {
     @Override
     public int run(Run run) throws Exception {
         var options = new ImportOptions(Optional.ofNullable(name), Optional.ofNullable(platform));
+        var file = source.equals("-") ? null : UserPath.of("FILE", source);
         try (var store = run.open(Access.WRITE)) {
             var images = store.images();
-            List<Image> imported = run.watched(progress -> source.equals("-")
+            List<Image> imported = run.watched(progress -> file == null
                     ? images.importFrom(run.terminal().in(), options, progress)
-                    : images.importFrom(Path.of(source).toAbsolutePath(), options, progress));
+                    : images.importFrom(file, options, progress));
             if (run.json()) {
                 run.json(imported.stream().map(ListImages::json).toList());
             } else {
                 for (var image : imported) {
-                    run.out().line(image.id() + " " + run.out().name(String.join(" ", image.names())));
+                    var words = new ArrayList<String>(List.of(image.id()));
+                    image.names().forEach(one -> words.add(run.out().name(one)));
+                    run.out().line(String.join(" ", words));
+                    if (image.names().isEmpty()) {
+                        run.note("Image " + DiskUsage.shortId(image.id())
+                                + " has no name, and the next 'prune' takes it:" + " give it one with 'storage tag "
+                                + DiskUsage.shortId(image.id()) + " NAME'.");
+                    }
                 }
             }
             return ExitCode.OK;

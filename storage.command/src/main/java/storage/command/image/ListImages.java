@@ -1,5 +1,6 @@
 package storage.command.image;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import storage.command.run.ExitCode;
 import storage.command.run.Run;
 import storage.command.run.Verb;
 import storage.command.store.DiskUsage;
+import storage.command.text.Ages;
 import storage.command.text.Sizes;
 import storage.command.text.Table;
 import storage.image.ImageStore.Image;
@@ -26,6 +28,7 @@ public final class ListImages implements Verb {
                 return ExitCode.OK;
             }
             var out = run.out();
+            var now = Instant.now();
             var table = new Table("NAME", "ID", ">LAYERS", ">SIZE", "PLATFORM", "CREATED");
             for (var image : images) {
                 for (var name : image.names().isEmpty() ? List.of("<none>") : image.names()) {
@@ -35,7 +38,9 @@ public final class ListImages implements Verb {
                             Integer.toString(image.layers().size()),
                             Sizes.shown(image.size()),
                             out.name(image.os() + "/" + image.architecture()),
-                            out.name(image.created().orElse("-")));
+                            out.name(image.created()
+                                    .map(created -> Ages.shown(created, now))
+                                    .orElse("-")));
                 }
             }
             out.table(table);

@@ -5,9 +5,9 @@ import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import storage.api.LayerId;
-import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
+import storage.command.run.Run.Needed;
 import storage.command.run.Verb;
 import storage.command.store.Prune;
 import storage.image.ImageStore.Pruned;
@@ -27,7 +27,12 @@ public final class RemoveImage implements Verb {
         List<String> images = new ArrayList<>();
         List<LayerId> layers = new ArrayList<>();
         long bytes = 0;
-        try (var store = run.open(Access.WRITE)) {
+        Needed all = store -> {
+            for (var reference : references) {
+                store.images().image(reference);
+            }
+        };
+        try (var store = run.openExisting(all)) {
             for (var reference : references) {
                 var removed = store.images().delete(reference, force);
                 images.addAll(removed.images());

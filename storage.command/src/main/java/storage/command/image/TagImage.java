@@ -1,7 +1,6 @@
 package storage.command.image;
 
 import picocli.CommandLine.Parameters;
-import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
 import storage.command.run.Verb;
@@ -16,7 +15,7 @@ public final class TagImage implements Verb {
 
     @Override
     public int run(Run run) throws Exception {
-        try (var store = run.open(Access.WRITE)) {
+        try (var store = run.openExisting(there -> there.images().image(reference))) {
             var image = store.images().tag(reference, name);
             if (run.json()) {
                 run.json(ListImages.json(image));

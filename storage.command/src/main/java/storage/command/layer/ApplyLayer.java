@@ -3,7 +3,6 @@ package storage.command.layer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,10 +10,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
-import storage.api.StoreInfo.Access;
+import storage.api.StorageException;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
 import storage.command.run.Store;
+import storage.command.run.UserPath;
 import storage.command.run.Verb;
 import storage.command.text.Sizes;
 
@@ -45,10 +45,10 @@ public final class ApplyLayer implements Verb {
         }
         var layer = Run.id(id);
         try (var in = archive(run);
-                var store = run.open(Access.WRITE)) {
+                var store = run.openExisting(there -> below(there, layer))) {
             var made = parent != null || from != null;
             if (made) {
-                store.layers().create(layer, below(store), LayerOptions.NONE);
+                store.layers().create(layer, below(store, layer), LayerOptions.NONE);
             } else {
                 store.layer(layer);
             }
@@ -65,10 +65,14 @@ public final class ApplyLayer implements Verb {
         }
     }
 
-    private Optional<LayerId> below(Store store) throws Exception {
-        return parent != null
-                ? Optional.of(store.layer(Run.id(parent)).id())
-                : store.images().image(from).top();
+    /** What a new layer is to stand on; of a layer that is to be there, its parent. */
+    private Optional<LayerId> below(Store store, LayerId layer) throws StorageException {
+        if (parent != null) {
+            return Optional.of(store.layer(Run.id(parent)).id());
+        }
+        return from != null
+                ? store.images().image(from).top()
+                : store.layer(layer).parent();
     }
 
     private static long fill(Store store, LayerId layer, InputStream in, boolean made) throws Exception {
@@ -87,6 +91,6 @@ public final class ApplyLayer implements Verb {
     }
 
     private InputStream archive(Run run) throws IOException {
-        return archive.equals("-") ? run.terminal().in() : Files.newInputStream(Path.of(archive));
+        return archive.equals("-") ? run.terminal().in() : Files.newInputStream(UserPath.of("FILE", archive));
     }
 }

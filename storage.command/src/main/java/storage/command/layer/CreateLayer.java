@@ -7,6 +7,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
+import storage.api.StorageException;
 import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
@@ -43,7 +44,8 @@ public final class CreateLayer implements Verb {
         Map<String, String> driver = new LinkedHashMap<>();
         Map<String, String> own = new LinkedHashMap<>();
         run.options().forEach((key, value) -> (key.contains(".") ? driver : own).put(key, value));
-        try (var store = run.open(run.request(Access.WRITE, driver))) {
+        var request = run.request(Access.WRITE, driver);
+        try (var store = from == null && parent == null ? run.open(request) : run.open(request, this::below)) {
             create(store, layer, new LayerOptions(label, own));
         }
         if (run.json()) {
@@ -57,10 +59,7 @@ public final class CreateLayer implements Verb {
     private void create(Store store, LayerId layer, LayerOptions options) throws Exception {
         Optional<Image> image =
                 from == null ? Optional.empty() : Optional.of(store.images().image(from));
-        Optional<LayerId> below = image.isPresent() ? image.get().top() : Optional.empty();
-        if (parent != null) {
-            below = Optional.of(store.layer(Run.id(parent)).id());
-        }
+        var below = image.isPresent() ? image.get().top() : below(store);
         if (imageLayer) {
             store.layers().create(layer, below, options);
             return;
@@ -69,6 +68,13 @@ public final class CreateLayer implements Verb {
         if (image.isPresent()) {
             adopt(store, layer, image.get());
         }
+    }
+
+    private Optional<LayerId> below(Store store) throws StorageException {
+        if (parent != null) {
+            return Optional.of(store.layer(Run.id(parent)).id());
+        }
+        return from == null ? Optional.empty() : store.images().image(from).top();
     }
 
     private static void adopt(Store store, LayerId layer, Image image) throws Exception {

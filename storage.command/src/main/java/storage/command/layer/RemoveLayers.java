@@ -5,9 +5,9 @@ import java.util.List;
 import picocli.CommandLine.Parameters;
 import storage.api.LayerId;
 import storage.api.StorageException;
-import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
+import storage.command.run.Run.Needed;
 import storage.command.run.Verb;
 
 /** {@code rm}: children before parents is up to the caller, except within one call, where the order does not matter. */
@@ -22,10 +22,13 @@ public final class RemoveLayers implements Verb {
         for (var id : ids) {
             rest.add(Run.id(id));
         }
-        try (var store = run.open(Access.WRITE)) {
+        Needed all = store -> {
             for (var id : rest) {
                 store.layer(id);
             }
+        };
+        try (var store = run.openExisting(all)) {
+            all.in(store);
             StorageException refused = null;
             List<String> removed = new ArrayList<>();
             // as long as a round removes something, what was a parent before may be none now

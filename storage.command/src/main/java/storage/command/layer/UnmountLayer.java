@@ -2,7 +2,6 @@ package storage.command.layer;
 
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
 import storage.command.run.Verb;
@@ -17,8 +16,9 @@ public final class UnmountLayer implements Verb {
 
     @Override
     public int run(Run run) throws Exception {
-        try (var store = run.open(Access.WRITE)) {
-            store.holds().release(store.layer(Run.id(id)).id(), holder);
+        var layer = Run.id(id);
+        try (var store = run.openExisting(there -> there.layer(layer))) {
+            store.holds().release(store.layer(layer).id(), holder);
             return ExitCode.OK;
         }
     }

@@ -32,14 +32,17 @@ public final class Dispatch {
         var command = CommandWord.of(args);
         // as typed, until it is parsed: errors of the parsing itself come in the form that was asked for
         var globals = new Globals();
-        globals.json = args.contains("--json");
+        globals.json = args.contains("--json") || stores.configured(Stores.JSON).isPresent();
         globals.verbose = args.contains("-v") || args.contains("--verbose");
         int code;
         try {
             code = run(args, command, new Run(terminal, out, notes, globals, stores, null));
             out.flush();
+            if (code == ExitCode.OK && terminal.isInterrupted()) {
+                code = tell(Failure.tooLate(), null, globals, out, notes);
+            }
         } catch (Throwable e) {
-            code = failed(e, command, globals, terminal, out, notes);
+            code = failed(e, verbs.apply(command) == null ? "" : command, globals, terminal, out, notes);
         }
         try {
             notes.flush();
@@ -51,22 +54,29 @@ public final class Dispatch {
     }
 
     private int run(List<String> args, String command, Run run) throws Exception {
+        Arguments.check(args);
         var position = CommandWord.position(args);
         List<String> options = new ArrayList<>(args);
+        var name = command;
         if (position >= 0) {
             options.remove(position);
+        } else {
+            name = Arguments.withoutCommand(args, verbs);
+            options.remove("--version");
         }
-        var name = position >= 0 ? command : args.contains("--version") ? "version" : "help";
-        options.remove(name.equals("version") && position < 0 ? "--version" : "");
         var verb = verbs.apply(name);
         if (verb == null) {
-            throw new ParameterException(
-                    new CommandLine(CommandSpec.create()), "There is no command '" + command + "'");
+            throw Arguments.failure("There is no command '" + command + "'");
         }
         // a fresh object: picocli turns a flag that is set already off
         var globals = new Globals();
         var line = line(name, verb, globals, run.terminal().program());
-        line.parseArgs(options.toArray(String[]::new));
+        try {
+            line.parseArgs(options.toArray(String[]::new));
+        } catch (ParameterException e) {
+            throw Wording.of(e, options);
+        }
+        globals.take(stores);
         var parsed = new Run(run.terminal(), run.out(), run.notes(), globals, stores, line);
         if (globals.help && !name.equals("help")) {
             run.out().line(usage(line));
@@ -93,12 +103,19 @@ public final class Dispatch {
 
     private static int failed(
             Throwable thrown, String command, Globals globals, Terminal terminal, Printer out, Printer notes) {
+        if (thrown instanceof Printer.Gone gone && gone.isBrokenPipe()) {
+            return ExitCode.BROKEN_PIPE;
+        }
+        var failure = terminal.isInterrupted() || Failure.isInterrupt(thrown)
+                ? Failure.interrupted()
+                : Failure.of(thrown, terminal.program(), command);
+        return tell(failure, thrown, globals, out, notes);
+    }
+
+    /** @param thrown for its stack trace, null if there is none */
+    private static int tell(Failure failure, Throwable thrown, Globals globals, Printer out, Printer notes) {
         try {
-            if (thrown instanceof Printer.Gone gone && gone.isBrokenPipe()) {
-                return ExitCode.BROKEN_PIPE;
-            }
             flush(out);
-            var failure = Failure.of(thrown, terminal.program(), command);
             if (globals.json) {
                 notes.line(Json.text(failure.json()));
             } else {
@@ -107,7 +124,7 @@ public final class Dispatch {
                     notes.line("  " + sentence(failure.advice(), notes));
                 }
             }
-            if (globals.verbose) {
+            if (globals.verbose && thrown != null) {
                 var bytes = new ByteArrayOutputStream();
                 thrown.printStackTrace(new PrintStream(bytes, true, StandardCharsets.UTF_8));
                 notes.write(bytes.toByteArray());

@@ -1,6 +1,7 @@
 package storage.command.run;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
@@ -32,16 +33,43 @@ public record Failure(
         return new ParameterException(command, message);
     }
 
+    /** Of a command that was told to stop. Whatever failed on its way out says nothing that a user could use. */
+    static Failure interrupted() {
+        return simple(ExitCode.INTERRUPTED, StorageException.Kind.INTERRUPTED.name(), "Interrupted", "");
+    }
+
+    /** Of a command that was told to stop when all was done and nothing could be taken back any more. */
+    static Failure tooLate() {
+        return simple(
+                ExitCode.INTERRUPTED,
+                StorageException.Kind.INTERRUPTED.name(),
+                "Interrupted, when the command was done already",
+                "");
+    }
+
+    /** Whether an interrupt is what it comes from, however deep inside. */
+    static boolean isInterrupt(Throwable thrown) {
+        var at = thrown;
+        for (var depth = 0; at != null && depth < 100; depth++) {
+            if (at instanceof InterruptedException
+                    || at instanceof ClosedByInterruptException
+                    || at instanceof InterruptedIOException
+                    || at instanceof StorageException e && e.kind() == StorageException.Kind.INTERRUPTED) {
+                return true;
+            }
+            at = at.getCause();
+        }
+        return false;
+    }
+
+    /** @param command the command's name, empty if there is no such command */
     static Failure of(Throwable thrown, String program, String command) {
         if (thrown instanceof StorageException e) {
             return new Failure(ExitCode.of(e.kind()), e.kind().name(), text(e), e.advice(), e.layer(), e.errno());
         }
         if (thrown instanceof ParameterException e) {
-            var help = program + " help" + (command.isEmpty() ? "" : " " + command);
+            var help = program + " help" + (command.isEmpty() || command.equals("help") ? "" : " " + command);
             return simple(ExitCode.USAGE, "USAGE", e.getMessage().strip(), "See '" + help + "'");
-        }
-        if (thrown instanceof InterruptedException || thrown instanceof ClosedByInterruptException) {
-            return simple(ExitCode.INTERRUPTED, "INTERRUPTED", "The command was interrupted", "");
         }
         if (thrown instanceof UncheckedIOException e) {
             return of(e.getCause(), program, command);
@@ -50,9 +78,7 @@ public record Failure(
             return of(e);
         }
         if (thrown instanceof IOException e) {
-            var full = text(e).contains("No space left");
-            return simple(
-                    full ? ExitCode.NO_SPACE : ExitCode.IO, full ? "NO_SPACE" : "IO", text(e), full ? "Free some" : "");
+            return os("", text(e));
         }
         if (thrown instanceof NoClassDefFoundError
                 && String.valueOf(thrown.getMessage()).startsWith("storage/image/")) {
@@ -80,13 +106,18 @@ public record Failure(
                     "Access to " + e.getFile() + " is denied",
                     "Run as its owner or as root");
         }
-        var reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-        var full = reason.contains("No space left");
-        return simple(
-                full ? ExitCode.NO_SPACE : ExitCode.IO,
-                full ? "NO_SPACE" : "IO",
-                e.getFile() + ": " + reason,
-                full ? "Free some" : "");
+        return os(e.getFile() + ": ", e.getReason() == null ? e.getClass().getSimpleName() : e.getReason());
+    }
+
+    /** What the operating system answered; where is the file with a colon, if it is known. */
+    private static Failure os(String where, String reason) {
+        if (reason.contains("No space left") || reason.contains("Disk quota exceeded")) {
+            return simple(ExitCode.NO_SPACE, "NO_SPACE", where + reason, "Free some space there");
+        }
+        if (reason.contains("Read-only file system")) {
+            return simple(ExitCode.PERMISSION, "PERMISSION", where + reason, "Choose another place");
+        }
+        return simple(ExitCode.IO, "IO", where + reason, "");
     }
 
     private static Failure simple(int exitCode, String kind, String message, String advice) {
@@ -103,7 +134,7 @@ public record Failure(
         error.put("kind", kind);
         error.put("exitCode", exitCode);
         error.put("message", message);
-        error.put("advice", advice);
+        error.put("advice", advice.isEmpty() ? null : advice);
         layer.ifPresent(id -> error.put("layer", id.value()));
         errno.ifPresent(number -> error.put("errno", number));
         return Map.of("error", error);

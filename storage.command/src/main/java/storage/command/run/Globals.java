@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
+import storage.api.StorageException;
 
 /** The options that every command takes. */
 public final class Globals {
@@ -47,10 +48,20 @@ public final class Globals {
     boolean help;
 
     /** The root that was asked for, or the default of this user. */
-    Path root(Optional<String> configured) {
-        return Path.of(Optional.ofNullable(root).or(() -> configured).orElseGet(Globals::standardRoot))
-                .toAbsolutePath()
-                .normalize();
+    Path root(Optional<String> configured) throws StorageException {
+        var text = Optional.ofNullable(root).or(() -> configured).orElseGet(Globals::standardRoot);
+        return UserPath.of("--root", text).normalize();
+    }
+
+    /** Takes over what holds for all commands of a framework, as the shell has been given it; what is given here wins. */
+    void take(Stores stores) {
+        json |= stores.configured(Stores.JSON).isPresent();
+        verbose |= stores.configured(Stores.VERBOSE).isPresent();
+        newStore |= stores.configured(Stores.NEW_STORE).isPresent();
+        stores.configured(Stores.OPTIONS).orElse("").lines().forEach(line -> {
+            var equals = line.indexOf('=');
+            options.putIfAbsent(line.substring(0, equals), line.substring(equals + 1));
+        });
     }
 
     private static String standardRoot() {

@@ -22,14 +22,15 @@ public final class Help implements Verb {
         if (command != null) {
             var verb = verbs.apply(command);
             if (verb == null) {
-                throw run.usage("There is no command '" + command + "'");
+                throw Arguments.failure("There is no command '" + command + "'");
             }
             run.out().line(Dispatch.usage(Dispatch.line(command, verb, new Globals(), program)));
             return ExitCode.OK;
         }
         List<String> lines = new ArrayList<>();
-        lines.add("Usage: " + program
-                + " [--root DIR] [--driver NAME] [--opt KEY=VALUE]... [--json] [-v] COMMAND [ARGUMENT]...");
+        lines.add(
+                "Usage: " + program
+                        + " [--root DIR] [--driver NAME] [--opt KEY=VALUE]... [--json] [--new-store] [-v] COMMAND [ARGUMENT]...");
         Catalogue.list(lines::add);
         lines.add("");
         lines.add("'" + program + " help COMMAND' explains one. Options may stand before or after the command.");

@@ -1,5 +1,7 @@
 package storage.command.run;
 
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -47,15 +49,15 @@ public record Run(Terminal terminal, Printer out, Printer notes, Globals globals
     }
 
     /** What the global options ask for. */
-    public StoreRequest request(Access access) {
+    public StoreRequest request(Access access) throws StorageException {
         return request(access, globals.options);
     }
 
     /** The same with other driver options. */
-    public StoreRequest request(Access access, Map<String, String> options) {
+    public StoreRequest request(Access access, Map<String, String> options) throws StorageException {
         return new StoreRequest(
                 stores.root(globals),
-                Optional.ofNullable(globals.driver).or(() -> stores.configured("storage.driver")),
+                Optional.ofNullable(globals.driver).or(() -> stores.configured(Stores.DRIVER)),
                 options,
                 IdMaps.IDENTITY,
                 access,
@@ -68,8 +70,8 @@ public record Run(Terminal terminal, Printer out, Printer notes, Globals globals
     }
 
     /** The value of {@code --root}, if it was given. */
-    public Optional<Path> askedRoot() {
-        return Optional.ofNullable(globals.root).map(root -> Path.of(root).toAbsolutePath());
+    public Optional<Path> askedRoot() throws StorageException {
+        return globals.root == null ? Optional.empty() : Optional.of(UserPath.of("--root", globals.root));
     }
 
     /** The value of {@code --driver}, if it was given. */
@@ -85,6 +87,58 @@ public record Run(Terminal terminal, Printer out, Printer notes, Globals globals
     /** Opens a store. */
     public Store open(StoreRequest request) throws StorageException {
         return stores.open(request);
+    }
+
+    /**
+     * Opens a store to change what is in it already. Where there is none yet, none is made: a mistyped root must leave
+     * no empty store behind.
+     *
+     * @param needed looks up what the command needs, and throws NOT_FOUND if it is not there
+     */
+    public Store open(StoreRequest request, Needed needed) throws StorageException {
+        // the record of the driver is there as soon as anything was opened for writing, and spares a second opening
+        if (request.newStore() || !Files.exists(request.root().resolve("storage/active"))) {
+            try (var store = stores.open(reading(request))) {
+                needed.in(store);
+            }
+        }
+        return stores.open(request);
+    }
+
+    /** The same with what the global options ask for. */
+    public Store openExisting(Needed needed) throws StorageException {
+        return open(request(Access.WRITE), needed);
+    }
+
+    /** Opens a store to tidy it up; empty where there is none, so that none is made. */
+    public Optional<Store> openToTidy() throws StorageException {
+        var request = request(Access.WRITE);
+        if (request.newStore() || !Files.exists(request.root().resolve("storage"), LinkOption.NOFOLLOW_LINKS)) {
+            try (var store = stores.open(reading(request))) {
+                if (store.layers().layers().isEmpty()) {
+                    return Optional.empty();
+                }
+            }
+        }
+        return Optional.of(stores.open(request));
+    }
+
+    private static StoreRequest reading(StoreRequest request) {
+        return new StoreRequest(
+                request.root(), request.driver(), request.options(), request.idMaps(), Access.READ, request.newStore());
+    }
+
+    /** What has to be in a store. */
+    @FunctionalInterface
+    public interface Needed {
+        void in(Store store) throws StorageException;
+    }
+
+    /** Tells a person something about a command that succeeds. Programs, which asked for JSON, have it in the result. */
+    public void note(String sentence) throws Printer.Gone {
+        if (!globals.json) {
+            notes.line("storage: " + notes.name(sentence));
+        }
     }
 
     /** An id that the user gave. */

@@ -10,6 +10,19 @@ import storage.selector.StoreRequest;
 
 /** Where commands get their stores from: the services of the framework, seen at the time of the call. */
 public interface Stores {
+    /** Framework property: the root of commands that name none. */
+    String ROOT = "storage.root";
+    /** Framework property: the driver of commands that name none. */
+    String DRIVER = "storage.driver";
+    /** Framework property: if it is there, results come as JSON. */
+    String JSON = "storage.json";
+    /** Framework property: if it is there, commands tell more. */
+    String VERBOSE = "storage.verbose";
+    /** Framework property: if it is there, a named driver may start an empty store. */
+    String NEW_STORE = "storage.new-store";
+    /** Framework property: driver options of all commands, lines {@code KEY=VALUE}. */
+    String OPTIONS = "storage.options";
+
     /** The selection. */
     Selector selector() throws StorageException;
 
@@ -19,11 +32,11 @@ public interface Stores {
     /** The images over a store. */
     ImageStore images(LayerStore layers) throws StorageException;
 
-    /** The root and the driver that this framework is set to, if it is: framework properties. */
+    /** What this framework is set to, if it is: one of the framework properties above. */
     Optional<String> configured(String name);
 
     /** The root of a request whose {@code --root} was not given. */
-    default Path root(Globals globals) {
-        return globals.root(configured("storage.root"));
+    default Path root(Globals globals) throws StorageException {
+        return globals.root(configured(ROOT));
     }
 }

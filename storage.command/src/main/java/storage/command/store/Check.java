@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
 import storage.api.LayerCheck;
@@ -29,7 +30,8 @@ public final class Check implements Verb {
     @Override
     public int run(Run run) throws Exception {
         // looking needs no more than reading, and so works beside a process that holds the store
-        try (var store = run.open(repair ? Access.WRITE : Access.READ)) {
+        var writing = repair ? run.openToTidy() : Optional.<Store>empty();
+        try (var store = writing.isPresent() ? writing.get() : run.open(Access.READ)) {
             var findings = findings(run, store);
             List<String> done = repair && !findings.isEmpty() ? repair(store) : List.of();
             var left = done.isEmpty() ? findings : findings(run, store);

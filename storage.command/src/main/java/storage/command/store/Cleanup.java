@@ -1,7 +1,6 @@
 package storage.command.store;
 
 import picocli.CommandLine.Command;
-import storage.api.StoreInfo.Access;
 import storage.command.run.ExitCode;
 import storage.command.run.Run;
 import storage.command.run.Verb;
@@ -11,9 +10,12 @@ import storage.command.run.Verb;
 public final class Cleanup implements Verb {
     @Override
     public int run(Run run) throws Exception {
-        try (var store = run.open(Access.WRITE)) {
-            store.layers().cleanup();
-            return ExitCode.OK;
+        var store = run.openToTidy();
+        if (store.isPresent()) {
+            try (var open = store.get()) {
+                open.layers().cleanup();
+            }
         }
+        return ExitCode.OK;
     }
 }

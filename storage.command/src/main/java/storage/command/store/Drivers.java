@@ -94,7 +94,7 @@ public final class Drivers implements Verb {
             driver.put("chosen", isChosen(selection, candidate));
             driver.put("outcome", verdict.outcome().name());
             driver.put("reason", verdict.reason());
-            driver.put("advice", verdict.advice());
+            driver.put("advice", orNull(verdict.advice()));
             driver.put("errno", verdict.errno());
             driver.put("layers", candidate.layers());
             driver.put("evidence", evidence(verdict));
@@ -104,11 +104,15 @@ public final class Drivers implements Verb {
         json.put("root", root);
         json.put("chosen", selection.chosen());
         json.put("reason", selection.reason());
-        json.put("advice", selection.advice());
+        json.put("advice", orNull(selection.advice()));
         json.put("kernel", System.getProperty("os.version"));
         json.put("minimumKernel", MINIMUM_KERNEL);
         json.put("drivers", drivers);
         return json;
+    }
+
+    private static String orNull(String text) {
+        return text.isEmpty() ? null : text;
     }
 
     private static List<Map<String, String>> evidence(Verdict verdict) {

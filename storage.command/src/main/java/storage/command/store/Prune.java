@@ -1,7 +1,9 @@
 package storage.command.store;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import storage.api.LayerId;
 import storage.api.StoreInfo.Access;
@@ -20,10 +22,15 @@ public final class Prune implements Verb {
 
     @Override
     public int run(Run run) throws Exception {
-        try (var store = run.open(dryRun ? Access.READ : Access.WRITE)) {
-            print(run, store.images().prune(dryRun), dryRun);
-            return ExitCode.OK;
+        var store = dryRun ? Optional.of(run.open(Access.READ)) : run.openToTidy();
+        var pruned = new Pruned(List.of(), List.of(), 0);
+        if (store.isPresent()) {
+            try (var open = store.get()) {
+                pruned = open.images().prune(dryRun);
+            }
         }
+        print(run, pruned, dryRun);
+        return ExitCode.OK;
     }
 
     /** What was removed, for every command that removes images. */

@@ -74,7 +74,7 @@ public final class Printer extends OutputStream {
         private static final long serialVersionUID = 1L;
 
         Gone(IOException cause) {
-            super("The output cannot be written: " + cause.getMessage(), cause);
+            super("Standard output cannot be written: " + cause.getMessage(), cause);
         }
 
         /** Whether nobody reads any more (EPIPE): no failure of the command, {@code | head} does it. */

@@ -1,6 +1,7 @@
 package storage.command.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
@@ -10,10 +11,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,6 +36,8 @@ class DispatchTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Probe probe = new Probe();
+    private final Map<String, String> configured = new HashMap<>();
+    private boolean interrupted;
 
     /** Remembers what it was called with. */
     static final class Probe implements Verb {
@@ -39,6 +46,9 @@ class DispatchTest {
 
         @Option(names = "--from")
         String from;
+
+        @Option(names = "--type")
+        Kind type;
 
         Run run;
         Exception failure;
@@ -54,8 +64,22 @@ class DispatchTest {
         }
     }
 
+    /** Takes one thing and needs an option. */
+    static final class Strict implements Verb {
+        @Parameters(paramLabel = "ID")
+        String id;
+
+        @Option(names = "-o", paramLabel = "FILE", required = true)
+        String output;
+
+        @Override
+        public int run(Run given) {
+            return ExitCode.OK;
+        }
+    }
+
     @Test
-    void optionsMayStandOnEitherSide() {
+    void optionsMayStandOnEitherSide() throws Exception {
         assertThat(run("--root", "/r", "probe", "a", "--driver", "vfs", "--from", "x", "-", "--json"))
                 .isZero();
         assertThat(probe.words).containsExactly("a", "-");
@@ -84,7 +108,102 @@ class DispatchTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "nope|There is no command 'nope'|See 'storage help'",
+                "help nope|There is no command 'nope'|See 'storage help'",
+                "--driver probe|No command is given: 'probe' was taken for the value of --driver|See 'storage help'",
+                "--json=true|No command is given|See 'storage help'",
+                "-v|No command is given|See 'storage help'",
+                "probe -x|There is no option '-x'|See 'storage help probe'",
+                "probe a --flurb=1|There is no option '--flurb'|See 'storage help probe'",
+                "probe --root|--root needs a value: --root DIR|See 'storage help probe'",
+                "probe --root --json|--root needs a value: --root DIR|See 'storage help probe'",
+                "probe --root a --root b|--root is given more than once|See 'storage help probe'",
+                "probe --opt x|The value of --opt has to be of the form KEY=VALUE|See 'storage help probe'",
+                "probe --type x|'x' is no value of --type|See 'storage help probe'",
+                "strict -x|There is no option '-x'|See 'storage help strict'",
+                "strict|ID and -o FILE are missing|See 'storage help strict'",
+                "strict -o f|ID is missing|See 'storage help strict'",
+                "strict a|-o FILE is missing|See 'storage help strict'",
+                "strict a b c -o f|'b', 'c' are too much: the command takes ID|See 'storage help strict'",
+            })
+    void mistakesAreToldInOurWords(String line, String message, String advice) {
+        assertThat(run(line.split(" "))).isEqualTo(ExitCode.USAGE);
+        assertThat(text(out)).isEmpty();
+        if (line.contains("--json")) {
+            assertThat(text(err)).contains(message);
+        } else {
+            assertThat(text(err)).startsWith("storage: " + message).contains("  " + advice + ".\n");
+        }
+    }
+
+    @Test
+    void anEmptyArgumentIsAnArgument() {
+        assertThat(run("probe", "", "b")).isZero();
+        assertThat(probe.words).containsExactly("", "b");
+        assertThat(run("", "b")).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void anEmptyRootIsNotTheCurrentFolder() {
+        assertThat(run("--root", "", "probe")).isZero();
+        assertThatThrownBy(() -> probe.run.request(storage.api.StoreInfo.Access.READ))
+                .hasMessage("--root is empty");
+    }
+
+    /** What the JVM makes of bytes that are no UTF-8: two names would become one. */
+    @Test
+    void argumentsThatTheJvmCannotTakeAreRefused() {
+        assertThat(run("probe", "x\ufffd.tar")).isEqualTo(ExitCode.USAGE);
+        assertThat(text(err)).contains("no UTF-8");
+        assertThat(probe.run).isNull();
+    }
+
+    @Test
+    void whatTheShellWasGivenHoldsForItsCommands() {
+        configured.put(Stores.JSON, "true");
+        configured.put(Stores.OPTIONS, "a.b=1\nc.d=2");
+        assertThat(run("probe", "--opt", "c.d=3")).isZero();
+        assertThat(probe.run.json()).isTrue();
+        assertThat(probe.run.options()).containsEntry("a.b", "1").containsEntry("c.d", "3");
+        assertThat(run("nope")).isEqualTo(ExitCode.USAGE);
+        assertThat(text(err)).startsWith("{");
+    }
+
+    @Test
+    void anInterruptIsToldAsOneWhateverItMadeFail() {
+        interrupted = true;
+        probe.failure = StorageException.of(Kind.PREREQUISITES, "The driver cannot work here", "Put that right");
+        assertThat(run("probe")).isEqualTo(ExitCode.INTERRUPTED);
+        assertThat(text(err)).isEqualTo("storage: Interrupted.\n");
+        err.reset();
+        probe.failure = null;
+        assertThat(run("probe")).isEqualTo(ExitCode.INTERRUPTED);
+        assertThat(text(err)).startsWith("storage: Interrupted, ").doesNotContain("\n ");
+        interrupted = false;
+        err.reset();
+        probe.failure = new IllegalStateException(StorageException.of(Kind.INTERRUPTED, "The wait was interrupted"));
+        assertThat(run("probe")).isEqualTo(ExitCode.INTERRUPTED);
+        assertThat(text(err)).isEqualTo("storage: Interrupted.\n");
+    }
+
+    @Test
+    void noAdviceIsNullInJson() throws Exception {
+        probe.failure = StorageException.of(Kind.NOT_FOUND, "No layer");
+        run("probe", "--json");
+        assertThat(JsonMapper.builder()
+                        .build()
+                        .readTree(err.toByteArray())
+                        .at("/error/advice")
+                        .isNull())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INTERRUPTED") // anInterruptIsToldAsOne
     void everyKindOfFailureHasAnExitCodeOfItsGroup(Kind kind) {
         probe.failure = StorageException.of(kind, "It went wrong", "Try again");
         var code = run("probe");
@@ -149,12 +268,13 @@ class DispatchTest {
     }
 
     private int run(OutputStream to, String... args) {
-        return new Dispatch(new NoStores(), this::verb).run(List.of(args), new Streams(to, err));
+        return new Dispatch(new NoStores(), this::verb).run(List.of(args), new Streams(to, err, () -> interrupted));
     }
 
     private Verb verb(String name) {
         return switch (name) {
             case "probe" -> probe;
+            case "strict" -> new Strict();
             case "help" -> new Help(this::verb);
             default -> null;
         };
@@ -164,14 +284,19 @@ class DispatchTest {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    private record Streams(OutputStream out, OutputStream err) implements Terminal {
+    private record Streams(OutputStream out, OutputStream err, BooleanSupplier stop) implements Terminal {
+        @Override
+        public boolean isInterrupted() {
+            return stop.getAsBoolean();
+        }
+
         @Override
         public InputStream in() {
             return new ByteArrayInputStream(new byte[0]);
         }
     }
 
-    private static final class NoStores implements Stores {
+    private final class NoStores implements Stores {
         @Override
         public Selector selector() {
             throw new UnsupportedOperationException();
@@ -189,7 +314,7 @@ class DispatchTest {
 
         @Override
         public Optional<String> configured(String name) {
-            return Optional.empty();
+            return Optional.ofNullable(configured.get(name));
         }
     }
 }

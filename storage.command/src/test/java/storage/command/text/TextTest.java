@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,25 @@ class TextTest {
     })
     void sizesHaveThreeDigits(long bytes, String shown) {
         assertThat(Sizes.shown(bytes)).isEqualTo(shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-01-10T12:00:00Z, 0 seconds ago",
+        "2026-01-10T11:59:58.876543211Z, 1 second ago",
+        "2026-01-10T11:59:58Z, 2 seconds ago",
+        "2026-01-10T11:58:01Z, 119 seconds ago",
+        "2026-01-10T11:30:00Z, 30 minutes ago",
+        "2026-01-10T11:30:00+02:00, 2 hours ago",
+        "2026-01-08T12:00:00Z, 2 days ago",
+        "2025-12-20T12:00:00Z, 3 weeks ago",
+        "2025-10-01T12:00:00Z, 3 months ago",
+        "1970-01-01T00:00:00Z, 56 years ago",
+        "2026-02-01T00:00:00Z, 2026-02-01",
+        "long ago, long ago"
+    })
+    void timesAreShownAsAges(String time, String shown) {
+        assertThat(Ages.shown(time, Instant.parse("2026-01-10T12:00:00Z"))).isEqualTo(shown);
     }
 
     @Test

@@ -16,14 +16,21 @@ import storage.linux.Syscalls;
  * however that ends; the file stays and is never removed, because a removed one could be locked twice.
  */
 public final class HomeLock implements AutoCloseable {
+    /** How long the holder may take from the lock to its name in the file, in steps of so many milliseconds. */
+    private static final int SIGNING_STEPS = 30;
+
+    private static final int SIGNING_MILLIS = 10;
+
+    private final Syscalls linux;
     private final Fd file;
 
-    private HomeLock(Fd file) {
+    private HomeLock(Syscalls linux, Fd file) {
+        this.linux = linux;
         this.file = file;
     }
 
     /**
-     * Takes the lock without waiting.
+     * Takes the lock without waiting for another holder to end.
      *
      * @param file the lock file; its folder exists
      * @param what what is locked, for the message
@@ -33,13 +40,9 @@ public final class HomeLock implements AutoCloseable {
         var flags = FileCalls.O_RDWR | FileCalls.O_CREAT | FileCalls.O_NOFOLLOW;
         var fd = Fd.open(linux, FileCalls.AT_FDCWD, PathBytes.text(file), flags, 0600);
         try {
-            var result = linux.flock(fd.number(), FileCalls.LOCK_EX | FileCalls.LOCK_NB);
-            if (result == -Errno.EAGAIN) {
-                throw locked(file, what);
-            }
-            Errno.check(result, "flock", file.toString());
+            Errno.check(lock(linux, fd, file, what), "flock", file.toString());
             sign(linux, fd, file);
-            return new HomeLock(fd);
+            return new HomeLock(linux, fd);
         } catch (IOException | RuntimeException e) {
             fd.close();
             throw e;
@@ -54,9 +57,40 @@ public final class HomeLock implements AutoCloseable {
         Errno.check(linux.pwrite(fd.number(), buffer, 0), "pwrite", file.toString());
     }
 
-    private static StorageException locked(Path file, String what) {
-        var holder = holder(file);
-        var who = holder.map(process -> "process " + process).orElse("another process");
+    /**
+     * Fails as soon as the holder is known. Between the lock and the name in the file there is a moment, and before it
+     * there may be the name of an earlier holder: the kernel knows the number of the right one, so its name is waited for.
+     * A holder that ends meanwhile is none any more.
+     */
+    private static int lock(Syscalls linux, Fd fd, Path file, String what) throws StorageException {
+        for (var step = 0; ; step++) {
+            var result = linux.flock(fd.number(), FileCalls.LOCK_EX | FileCalls.LOCK_NB);
+            if (result != -Errno.EAGAIN) {
+                return result;
+            }
+            var pid = FileLocks.holder(file);
+            var name = holder(file).filter(named -> pid.isEmpty() || pid.getAsLong() == named.pid());
+            if (name.isPresent()) {
+                throw locked(what, "process " + name.get());
+            }
+            if (step == SIGNING_STEPS || !pause()) {
+                throw locked(what, pid.isPresent() ? "process " + pid.getAsLong() : "another process");
+            }
+        }
+    }
+
+    /** @return false if the thread is to stop */
+    private static boolean pause() {
+        try {
+            Thread.sleep(SIGNING_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static StorageException locked(String what, String who) {
         return StorageException.of(
                 StorageException.Kind.LOCKED,
                 what + " is being written to by " + who,
@@ -73,9 +107,10 @@ public final class HomeLock implements AutoCloseable {
         }
     }
 
-    /** Gives the lock up. */
+    /** Gives the lock up, and first takes the name out: the process may live on. */
     @Override
     public void close() {
+        linux.ftruncate(file.number(), 0);
         file.close();
     }
 }

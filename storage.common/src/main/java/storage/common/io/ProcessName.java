@@ -9,9 +9,14 @@ import java.nio.charset.StandardCharsets;
  *
  * @param pid the number
  * @param start when it started, in clock ticks since the machine was booted: field 22 of {@code /proc/PID/stat}, proc(5)
- * @param command its command line, cut to what a message can show
+ * @param command what it is called, cut to what a message can show: the system property {@value #PROPERTY}, which a
+ *     program sets that knows better what it is doing; else the JVM's main class or jar with its arguments, {@code
+ *     sun.java.command}; else the command line
  */
 public record ProcessName(long pid, long start, String command) {
+    /** System property: what this process is called where another one has to wait for it. */
+    public static final String PROPERTY = "storage.process";
+
     private static final int SHOWN = 200;
 
     /** This process. */
@@ -36,8 +41,8 @@ public record ProcessName(long pid, long start, String command) {
     }
 
     private static String command(long pid) throws IOException {
-        var command = read(pid, "cmdline")
-                .replace('\0', ' ')
+        var known = System.getProperty(PROPERTY, System.getProperty("sun.java.command", ""));
+        var command = (known.isBlank() ? read(pid, "cmdline").replace('\0', ' ') : known)
                 .replaceAll("\\p{Cntrl}", "?")
                 .trim();
         return command.length() > SHOWN ? command.substring(0, SHOWN) + "..." : command;

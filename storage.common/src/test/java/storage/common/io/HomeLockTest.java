@@ -30,8 +30,7 @@ class HomeLockTest {
             assertThat(refusal.kind()).isEqualTo(StorageException.Kind.LOCKED);
             assertThat(refusal.getMessage())
                     .startsWith("The store ")
-                    .contains(Long.toString(ProcessHandle.current().pid()))
-                    .contains("java");
+                    .contains("process " + ProcessHandle.current().pid() + " (");
             assertThat(HomeLock.holder(file)).contains(ProcessName.current());
         }
         HomeLock.take(Linux.syscalls(), file, "The store").close();
@@ -47,10 +46,55 @@ class HomeLockTest {
                     folder.resolve("other"),
                     new ProcessName(ProcessHandle.current().pid(), 1, "gone"));
             Files.write(file, Files.readAllBytes(folder.resolve("other")));
-            assertThat(refused(file).getMessage()).contains("another process").doesNotContain("gone");
+            assertThat(refused(file).getMessage()).endsWith(known(file)).doesNotContain("gone");
+            // the moment between the lock and the name
             Files.writeString(file, "{\"pid\":");
-            assertThat(refused(file).getMessage()).contains("another process");
+            assertThat(refused(file).getMessage()).endsWith(known(file));
+            Files.write(file, new byte[0]);
+            assertThat(refused(file).getMessage()).endsWith(known(file));
         }
+    }
+
+    /** What the kernel tells, which on some filesystems is nothing. */
+    private static String known(Path file) {
+        var pid = FileLocks.holder(file);
+        assertThat(pid.orElse(ProcessHandle.current().pid()))
+                .isEqualTo(ProcessHandle.current().pid());
+        return pid.isPresent() ? "by process " + pid.getAsLong() : "by another process";
+    }
+
+    @Test
+    void aProgramSaysWhatItIsCalled() throws Exception {
+        System.setProperty(ProcessName.PROPERTY, "storage import - --name slow\n");
+        try (var held = HomeLock.take(Linux.syscalls(), folder.resolve("lock"), "The store")) {
+            assertThat(held).isNotNull();
+            assertThat(refused(folder.resolve("lock")).getMessage())
+                    .endsWith("process " + ProcessHandle.current().pid() + " (storage import - --name slow?)");
+        } finally {
+            System.clearProperty(ProcessName.PROPERTY);
+        }
+    }
+
+    @Test
+    void otherJvmsAreCalledByWhatTheyRunAndNotByTheirOptions() throws Exception {
+        assertThat(ProcessName.current().command())
+                .isNotEmpty()
+                .startsWith(System.getProperty("sun.java.command").substring(0, 20));
+    }
+
+    /** Or a process that lives on would be named in place of the next holder. */
+    @Test
+    void whoGivesTheLockUpTakesItsNameOut() throws Exception {
+        var file = folder.resolve("lock");
+        HomeLock.take(Linux.syscalls(), file, "The store").close();
+        assertThat(HomeLock.holder(file)).isEmpty();
+    }
+
+    @Test
+    void theKernelKnowsTheHolder() throws Exception {
+        var file = Files.createFile(folder.resolve("lock"));
+        assertThat(FileLocks.holder(file)).isEmpty();
+        assertThat(FileLocks.holder(folder.resolve("none"))).isEmpty();
     }
 
     @Test
