@@ -73,7 +73,9 @@ class DamageIT {
         storage.run("umount", "good").good();
 
         // with the image brought in anew, what stands on the damaged layers is still named
+        assertThat(storage.run("images").err()).contains("img:latest", "cannot be used");
         storage.run("import", archive.toString(), "--name", "img").good();
+        assertThat(storage.run("images").good().out()).contains("img:latest");
         storage.run("create", "anew", "--from", "img").good();
         var mounted = Path.of(storage.run("mount", "anew").good().out().strip());
         assertThat(mounted.resolve("etc/greeting")).hasContent("welcome to layer two\n");

@@ -15,6 +15,7 @@ import storage.command.text.Ages;
 import storage.command.text.Sizes;
 import storage.command.text.Table;
 import storage.image.ImageStore.Image;
+import storage.image.ImageStore.Unusable;
 
 /** {@code images}. */
 @Command
@@ -23,6 +24,9 @@ public final class ListImages implements Verb {
     public int run(Run run) throws Exception {
         try (var store = run.open(Access.READ)) {
             var images = store.images().images();
+            for (var unusable : store.images().unusable()) {
+                run.note("Left out is " + name(unusable) + ", which cannot be used: " + unusable.problem());
+            }
             if (run.json()) {
                 run.json(images.stream().map(ListImages::json).toList());
                 return ExitCode.OK;
@@ -46,6 +50,11 @@ public final class ListImages implements Verb {
             out.table(table);
             return ExitCode.OK;
         }
+    }
+
+    private static String name(Unusable image) {
+        return "image " + DiskUsage.shortId(image.id())
+                + (image.names().isEmpty() ? "" : " (" + String.join(", ", image.names()) + ")");
     }
 
     static Map<String, Object> json(Image image) {
