@@ -74,10 +74,10 @@ public final class JsonFile {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw damaged(file, "is cut off or no JSON of its kind (" + e.getOriginalMessage() + ")")
-                    .causedBy(e);
+            // what the parser says is for those who ask for causes
+            throw damaged(file, "is cut off or no JSON of its kind").causedBy(e);
         } catch (IOException | IllegalArgumentException e) {
-            throw damaged(file, "cannot be read (" + e.getMessage() + ")").causedBy(e);
+            throw damaged(file, "cannot be read as JSON").causedBy(e);
         }
     }
 
