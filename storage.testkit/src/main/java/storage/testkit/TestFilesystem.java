@@ -33,7 +33,7 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
     private static final long IMAGE_BYTES = 1L << 30;
 
     /** Five seconds. */
-    private static final int UNMOUNT_TRIES = 300;
+    private static final int UNMOUNT_TRIES = 100;
 
     private static final int UNMOUNT_PAUSE_MS = 200;
 

@@ -53,7 +53,7 @@ final class Listing {
             case 0120000 -> "link " + Files.readSymbolicLink(file);
             case 0100000 ->
                 "file " + unix.get("size") + " " + seconds((FileTime) unix.get("lastModifiedTime")) + " "
-                        + digest(Files.newInputStream(file));
+                        + digest(file);
             default -> "special";
         };
         return line(mode & 07777, owner, type);
@@ -107,6 +107,13 @@ final class Listing {
 
     private static long seconds(FileTime time) {
         return time.to(TimeUnit.SECONDS);
+    }
+
+    private static String digest(Path file) throws IOException {
+        // closed at once: an open file keeps its filesystem from being unmounted
+        try (var content = Files.newInputStream(file)) {
+            return digest(content);
+        }
     }
 
     private static String digest(InputStream content) throws IOException {
