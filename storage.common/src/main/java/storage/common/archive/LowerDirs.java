@@ -43,25 +43,32 @@ final class LowerDirs {
         instead = -1;
         var found = new int[above.length];
         var length = 0;
-        for (var lower : above) {
-            if (forms.hasMark(lower, name)) {
-                break;
+        try {
+            for (var lower : above) {
+                if (forms.hasMark(lower, name)) {
+                    break;
+                }
+                var fd = linux.openat(lower, name, FLAGS, 0);
+                if (fd == -Errno.ENOENT) {
+                    continue;
+                }
+                if (fd == -Errno.ENOTDIR || fd == -Errno.ELOOP) {
+                    instead = lower;
+                    break;
+                }
+                // checked first: what is counted is closed below if a later one fails
+                Errno.check(fd, "openat", FileNames.decode(name));
+                found[length++] = fd;
+                count++;
+                if (forms.isOpaque(fd)) {
+                    break;
+                }
             }
-            var fd = linux.openat(lower, name, FLAGS, 0);
-            if (fd == -Errno.ENOENT) {
-                continue;
-            }
-            if (fd == -Errno.ENOTDIR || fd == -Errno.ELOOP) {
-                instead = lower;
-                break;
-            }
-            found[length++] = Errno.check(fd, "openat", FileNames.decode(name));
-            count++;
-            if (forms.isOpaque(fd)) {
-                break;
-            }
+            return Arrays.copyOf(found, length);
+        } catch (SyscallException e) {
+            close(Arrays.copyOf(found, length));
+            throw e;
         }
-        return Arrays.copyOf(found, length);
     }
 
     /** Where the last {@link #open} came upon the name as something else than a directory, -1 if it did not. */
