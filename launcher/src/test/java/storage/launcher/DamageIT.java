@@ -16,7 +16,6 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import storage.testkit.Require;
 
 /** A store that was damaged in every way at once, from the command line: what is wrong is named, what is good is kept. */
 class DamageIT {
@@ -31,11 +30,7 @@ class DamageIT {
     @ParameterizedTest
     @ValueSource(strings = {"vfs", "overlay2", "overlay"})
     void damageIsNamedAndSetAside(String driver) throws Exception {
-        if (!driver.equals("vfs")) {
-            Require.root();
-            Require.feature(
-                    "overlay", Files.readString(Path.of("/proc/filesystems")).contains("overlay"), "no overlay");
-        }
+        Program.require(driver);
         fill(driver);
         flip(file(layers.get(0), "etc/release"));
         Files.delete(file(layers.get(1), "bin/hello"));

@@ -10,7 +10,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import storage.launcher.Program.Result;
-import storage.testkit.Require;
 
 /** From an archive to a mounted tree and back to an archive, each command in a process of its own. */
 class LifeCycleIT {
@@ -20,11 +19,7 @@ class LifeCycleIT {
     @ParameterizedTest
     @ValueSource(strings = {"vfs", "overlay2", "overlay"})
     void life(String driver) throws Exception {
-        if (!driver.equals("vfs")) {
-            Require.root();
-            Require.feature(
-                    "overlay", Files.readString(Path.of("/proc/filesystems")).contains("overlay"), "no overlay");
-        }
+        Program.require(driver);
         var storage = Program.in(scratch, "--driver", driver);
         var archive = archive(storage);
         var id = imported(storage, archive);

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import storage.testkit.Require;
 
 /** What a mistyped command line, a strange environment and a signal must not do. */
 class MistakesIT {
@@ -111,9 +110,7 @@ class MistakesIT {
 
     @Test
     void aReadWriteLayerThatIsMountedReadOnlyIsPointedOut() throws Exception {
-        Require.root();
-        Require.feature(
-                "overlay", Files.readString(Path.of("/proc/filesystems")).contains("overlay"), "no overlay");
+        Program.require("overlay2");
         var storage = Program.in(scratch, "--driver", "overlay2");
         storage.run("create", "box").good();
         storage.run("mount", "box").good();

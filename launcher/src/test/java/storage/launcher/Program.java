@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import storage.testkit.Require;
 
 /** The program as users have it: the script beside the jar that was built, on one data root. */
 record Program(Path script, Path javaHome, Path scratch, Path root, List<String> options) {
@@ -138,6 +139,15 @@ record Program(Path script, Path javaHome, Path scratch, Path root, List<String>
                     .orElse(0);
         } catch (IOException e) {
             return 0;
+        }
+    }
+
+    /** What a driver needs of the machine. */
+    static void require(String driver) throws IOException {
+        if (!driver.equals("vfs")) {
+            Require.root();
+            Require.feature(
+                    "overlay", Files.readString(Path.of("/proc/filesystems")).contains("overlay"), "no overlay");
         }
     }
 

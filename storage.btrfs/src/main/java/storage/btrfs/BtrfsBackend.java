@@ -32,7 +32,6 @@ import storage.common.store.KnownLayers;
 import storage.common.store.LayerPrivileges;
 import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
-import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
 import storage.common.store.TreeFiles;
 import storage.common.tree.TreeRemoval;
@@ -50,8 +49,6 @@ import storage.linux.Syscalls;
  * which nothing can write to by any path, and which an engine reads and snapshots like any other.
  */
 final class BtrfsBackend implements Backend {
-    private static final int ROOT_MODE = 0755;
-
     private final Syscalls linux;
     private final StoreInfo info;
     private final FlatHome home;
@@ -132,7 +129,9 @@ final class BtrfsBackend implements Backend {
                 snapshot(layer.parent().get(), layer.id(), layers, readOnly);
             } else {
                 subvolumes.create(layers.number(), layer.id().value());
-                makeRoot(layer.id());
+                try (var root = home.open(layer.id())) {
+                    home.makeRoot(layer.id(), root, privileged);
+                }
             }
         }
     }
@@ -148,17 +147,6 @@ final class BtrfsBackend implements Backend {
             }
             privileges.save(id, privileges.load(parent));
             subvolumes.snapshot(source.number(), layers.number(), id.value(), readOnly);
-        }
-    }
-
-    private void makeRoot(LayerId id) throws IOException {
-        try (var root = home.open(id)) {
-            if (privileged) {
-                var uid = (int) info.idMaps().rootUid();
-                var gid = (int) info.idMaps().rootGid();
-                Errno.check(linux.fchown(root.number(), uid, gid), "fchown", path(id));
-            }
-            Errno.check(linux.fchmod(root.number(), ROOT_MODE), "fchmod", path(id));
         }
     }
 
@@ -308,23 +296,13 @@ final class BtrfsBackend implements Backend {
                 }
             }
         }
-        for (var stranger : home.strangers()) {
-            findings.add(new LayerCheck.Finding(
-                    "", stranger, "'" + stranger + "' in " + info.home() + " is no layer", true));
-        }
+        findings.addAll(home.findings());
         return findings;
     }
 
     @Override
     public List<String> repair() throws IOException {
-        var done = new ArrayList<String>();
-        var quarantine = new Quarantine(linux, info);
-        for (var stranger : home.strangers()) {
-            var from = PathBytes.path(PathBytes.text(info.home()) + "/" + stranger);
-            var place = quarantine.move(from, stranger.substring(stranger.lastIndexOf('/') + 1));
-            done.add("Moved '" + stranger + "' to " + place);
-        }
-        return done;
+        return home.setStrangersAside();
     }
 
     @Override
@@ -343,9 +321,5 @@ final class BtrfsBackend implements Backend {
         limits.forget(id);
         privileges.setAside(id, place);
         return true;
-    }
-
-    private String path(LayerId id) {
-        return home.folder(id).toString();
     }
 }

@@ -14,6 +14,7 @@ import storage.api.driver.GraphDriver;
 import storage.api.driver.Verdict;
 import storage.common.store.FlatHome;
 import storage.common.store.RecordedLayerStore;
+import storage.common.store.Unfit;
 import storage.linux.Syscalls;
 
 /**
@@ -61,7 +62,7 @@ public final class BtrfsDriver implements GraphDriver {
     public LayerStore open(DriverHome home) throws StorageException {
         var options = BtrfsOptions.parse(home.options());
         var info = home.info(this);
-        BtrfsSupport.orThrow(new BtrfsSupport(linux).examine(info));
+        Unfit.refuse(new BtrfsSupport(linux).examine(info));
         return RecordedLayerStore.open(linux, info, new BtrfsBackend(linux, info, folders(info), options));
     }
 

@@ -3,9 +3,9 @@ package storage.btrfs;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
 import storage.api.Layer;
 import storage.api.StorageException;
+import storage.common.store.ByteSize;
 
 /**
  * What can be set.
@@ -15,7 +15,6 @@ import storage.api.StorageException;
 record BtrfsOptions(long minSpace) {
     private static final String MIN_SPACE = "btrfs.min_space";
     private static final String SIZE = "size";
-    private static final Pattern BYTES = Pattern.compile("(\\d{1,18})\\s*([kmgtp]?)(?:i?b)?", Pattern.CASE_INSENSITIVE);
 
     /** Reads the driver's options. Keys count in any case, as they do with the engine. */
     static BtrfsOptions parse(Map<String, String> options) throws StorageException {
@@ -27,7 +26,7 @@ record BtrfsOptions(long minSpace) {
                         "The btrfs driver has no option '" + option.getKey() + "'",
                         "Its only option is " + MIN_SPACE);
             }
-            minSpace = bytes(option.getKey(), option.getValue());
+            minSpace = ByteSize.parse(option.getKey(), option.getValue());
         }
         return new BtrfsOptions(minSpace);
     }
@@ -48,7 +47,7 @@ record BtrfsOptions(long minSpace) {
                         "An image layer takes no size, only read-write layers do",
                         "Leave the option " + SIZE + " out");
             }
-            size = OptionalLong.of(atLeastMinimum(bytes(option.getKey(), option.getValue())));
+            size = OptionalLong.of(atLeastMinimum(ByteSize.parse(option.getKey(), option.getValue())));
         }
         return size;
     }
@@ -63,22 +62,5 @@ record BtrfsOptions(long minSpace) {
                             : "Give at least " + minSpace + " bytes, which " + MIN_SPACE + " asks for");
         }
         return size;
-    }
-
-    /** {@code 10G}, {@code 512m}, {@code 4096}: powers of 1024, as with the engine. */
-    private static long bytes(String key, String value) throws StorageException {
-        var match = BYTES.matcher(value.trim());
-        if (match.matches()) {
-            var unit = match.group(2).toLowerCase(Locale.ROOT);
-            var shift = unit.isEmpty() ? 0 : 10 * ("kmgtp".indexOf(unit) + 1);
-            var number = Long.parseLong(match.group(1));
-            if (number <= Long.MAX_VALUE >> shift) {
-                return number << shift;
-            }
-        }
-        throw StorageException.of(
-                StorageException.Kind.INVALID,
-                "The option " + key + " has the value '" + value + "', which is no size",
-                "Use a number of bytes, or one with k, m, g, t or p behind it, such as 10G");
     }
 }

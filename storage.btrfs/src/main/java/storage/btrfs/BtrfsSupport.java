@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.api.driver.Verdict;
 import storage.api.driver.Verdict.Evidence;
@@ -32,21 +31,6 @@ final class BtrfsSupport {
 
     BtrfsSupport(Syscalls linux) {
         this.linux = linux;
-    }
-
-    /** The same as a refusal. */
-    static void orThrow(Verdict verdict) throws StorageException {
-        if (verdict.isSupported()) {
-            return;
-        }
-        var kind = switch (verdict.outcome()) {
-            case NOT_SUPPORTED -> StorageException.Kind.NOT_SUPPORTED;
-            case PREREQUISITES -> StorageException.Kind.PREREQUISITES;
-            case INCOMPATIBLE_FILESYSTEM -> StorageException.Kind.INCOMPATIBLE_FILESYSTEM;
-            default -> StorageException.Kind.IO;
-        };
-        throw StorageException.of(kind, verdict.reason(), verdict.advice())
-                .withErrno(verdict.errno().orElse(0));
     }
 
     Verdict examine(StoreInfo info) {

@@ -3,7 +3,6 @@ package storage.vfs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +30,6 @@ import storage.common.store.Backend;
 import storage.common.store.FlatHome;
 import storage.common.store.LayerPrivileges;
 import storage.common.store.Parentage;
-import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
 import storage.common.store.TreeFiles;
 import storage.common.tree.TreeCopy;
@@ -39,7 +37,6 @@ import storage.common.tree.TreeRemoval;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FsMagic;
-import storage.linux.PathBytes;
 import storage.linux.Privilege;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
@@ -50,7 +47,6 @@ import storage.linux.Syscalls;
  */
 final class VfsBackend implements Backend {
     private static final Logger log = LoggerFactory.getLogger(VfsBackend.class);
-    private static final int ROOT_MODE = 0755;
 
     private final Syscalls linux;
     private final StoreInfo info;
@@ -102,7 +98,7 @@ final class VfsBackend implements Backend {
                 if (layer.parent().isPresent()) {
                     copy(layer.parent().get(), id, root);
                 } else {
-                    makeRoot(id, root);
+                    home.makeRoot(id, root, privileged);
                 }
             }
         }
@@ -130,15 +126,6 @@ final class VfsBackend implements Backend {
                     "The driver vfs mounts nothing that could carry the security label " + label,
                     "Leave the label out, or choose another driver");
         }
-    }
-
-    private void makeRoot(LayerId id, Fd root) throws IOException {
-        if (privileged) {
-            var uid = (int) info.idMaps().rootUid();
-            var gid = (int) info.idMaps().rootGid();
-            Errno.check(linux.fchown(root.number(), uid, gid), "fchown", path(id));
-        }
-        Errno.check(linux.fchmod(root.number(), ROOT_MODE), "fchmod", path(id));
     }
 
     private void copy(LayerId parent, LayerId id, Fd root) throws IOException {
@@ -228,24 +215,12 @@ final class VfsBackend implements Backend {
 
     @Override
     public List<LayerCheck.Finding> findings() throws IOException {
-        var findings = new ArrayList<LayerCheck.Finding>();
-        for (var stranger : home.strangers()) {
-            findings.add(new LayerCheck.Finding(
-                    "", stranger, "'" + stranger + "' in " + info.home() + " is no layer", true));
-        }
-        return findings;
+        return home.findings();
     }
 
     @Override
     public List<String> repair() throws IOException {
-        var done = new ArrayList<String>();
-        var quarantine = new Quarantine(linux, info);
-        for (var stranger : home.strangers()) {
-            var from = PathBytes.path(PathBytes.text(info.home()) + "/" + stranger);
-            var place = quarantine.move(from, stranger.substring(stranger.lastIndexOf('/') + 1));
-            done.add("Moved '" + stranger + "' to " + place);
-        }
-        return done;
+        return home.setStrangersAside();
     }
 
     @Override

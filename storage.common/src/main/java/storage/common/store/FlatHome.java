@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import storage.api.FileNames;
+import storage.api.LayerCheck;
 import storage.api.LayerId;
 import storage.api.StoreInfo;
 import storage.common.io.HomeFolder;
@@ -28,6 +29,8 @@ import storage.linux.Syscalls;
 public final class FlatHome {
     /** What an engine makes in each home to set quotas through, on whatever filesystem. */
     private static final String QUOTA_DEVICE = "backingFsBlockDev";
+
+    private static final int ROOT_MODE = 0755;
 
     private final Syscalls linux;
     private final StoreInfo info;
@@ -91,7 +94,7 @@ public final class FlatHome {
     }
 
     /** Names that are no layers: below the home, then below the folder of layers as {@code FOLDER/NAME}. */
-    public List<String> strangers() throws IOException {
+    private List<String> strangers() throws IOException {
         var strangers = new ArrayList<String>();
         for (var entry : entries(info.home())) {
             if (!entry.name().equals(folder)
@@ -106,6 +109,43 @@ public final class FlatHome {
             }
         }
         return strangers;
+    }
+
+    /** The names that are no layers, as a backend's check tells them. */
+    public List<LayerCheck.Finding> findings() throws IOException {
+        var findings = new ArrayList<LayerCheck.Finding>();
+        for (var stranger : strangers()) {
+            findings.add(new LayerCheck.Finding(
+                    "", stranger, "'" + stranger + "' in " + info.home() + " is no layer", true));
+        }
+        return findings;
+    }
+
+    /** Moves what is no layer to the quarantine. Answers a sentence each. */
+    public List<String> setStrangersAside() throws IOException {
+        var done = new ArrayList<String>();
+        var quarantine = new Quarantine(linux, info);
+        for (var stranger : strangers()) {
+            var from = PathBytes.path(PathBytes.text(info.home()) + "/" + stranger);
+            var place = quarantine.move(from, stranger.substring(stranger.lastIndexOf('/') + 1));
+            done.add("Moved '" + stranger + "' to " + place);
+        }
+        return done;
+    }
+
+    /**
+     * Gives the root of a layer without parent its owner and mode.
+     *
+     * @param privileged whether the process may give files away; else they stay its own
+     */
+    public void makeRoot(LayerId id, Fd root, boolean privileged) throws SyscallException {
+        var path = folder(id).toString();
+        if (privileged) {
+            var uid = (int) info.idMaps().rootUid();
+            var gid = (int) info.idMaps().rootGid();
+            Errno.check(linux.fchown(root.number(), uid, gid), "fchown", path);
+        }
+        Errno.check(linux.fchmod(root.number(), ROOT_MODE), "fchmod", path);
     }
 
     /** The layers in which something is mounted, or on which. */

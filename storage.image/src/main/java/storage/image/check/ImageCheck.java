@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import storage.api.Layer;
 import storage.api.LayerCheck;
 import storage.api.LayerCheck.Finding;
@@ -252,15 +253,15 @@ public final class ImageCheck {
                 Derived.cacheId(shelf, chain).ifPresent(known::add);
             }
         }
-        setAside(known, damages);
+        var layers = new ArrayList<>(shelf.layers().layers());
+        setAside(layers, known, damages);
+        layers.removeIf(layer -> known.contains(layer.id()));
+        var found = layers.isEmpty() ? Set.<String>of() : foundByTheStore();
         var home = shelf.layers().info().home();
-        for (var layer : shelf.layers().layers()) {
+        for (var layer : layers) {
             var id = layer.id();
-            if (known.contains(id)) {
-                continue;
-            }
             if (!isRecorded(id)) {
-                if (isFoundByTheStore(id)) {
+                if (found.contains(id.value())) {
                     continue;
                 }
                 damages.add(damage(
@@ -275,11 +276,11 @@ public final class ImageCheck {
     }
 
     /** Layers whose records a repair took away: named until they are gone, because some may hold damaged files. */
-    private void setAside(Set<LayerId> known, List<Damage> damages) throws IOException {
+    private void setAside(List<Layer> layers, Set<LayerId> known, List<Damage> damages) throws IOException {
         for (var aside : Quarantine.layers(shelf)) {
             var layer = aside.layer();
             if (known.add(layer) && shelf.layers().exists(layer)) {
-                var above = shelf.layers().layers().stream()
+                var above = layers.stream()
                         .filter(each -> each.parent().filter(layer::equals).isPresent())
                         .map(each -> each.id().value())
                         .toList();
@@ -290,12 +291,12 @@ public final class ImageCheck {
         }
     }
 
-    /** Whether the store's own check names it already; that can set it aside. */
-    private boolean isFoundByTheStore(LayerId id) throws StorageException {
+    /** What the store's own check names already; that can set it aside. */
+    private Set<String> foundByTheStore() throws StorageException {
         var check = shelf.layers().ability(LayerCheck.class);
-        return check.isPresent()
-                && check.get().findings().stream()
-                        .anyMatch(finding -> finding.layer().equals(id.value()));
+        return check.isEmpty()
+                ? Set.of()
+                : check.get().findings().stream().map(Finding::layer).collect(Collectors.toSet());
     }
 
     /** Whether this runtime made the layer itself; its state is the end of the file's name. */

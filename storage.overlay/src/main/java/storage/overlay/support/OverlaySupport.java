@@ -10,6 +10,7 @@ import storage.api.StoreInfo;
 import storage.api.driver.Verdict;
 import storage.api.driver.Verdict.Evidence;
 import storage.api.driver.Verdict.Outcome;
+import storage.common.store.Unfit;
 import storage.linux.DirectoryStream;
 import storage.linux.Errno;
 import storage.linux.Fd;
@@ -51,17 +52,8 @@ public final class OverlaySupport {
     public record Answer(Verdict verdict, Features features) {
         /** The features, if the verdict allows. */
         public Features orThrow() throws StorageException {
-            if (verdict.isSupported()) {
-                return features;
-            }
-            var kind = switch (verdict.outcome()) {
-                case NOT_SUPPORTED -> StorageException.Kind.NOT_SUPPORTED;
-                case PREREQUISITES -> StorageException.Kind.PREREQUISITES;
-                case INCOMPATIBLE_FILESYSTEM -> StorageException.Kind.INCOMPATIBLE_FILESYSTEM;
-                default -> StorageException.Kind.IO;
-            };
-            throw StorageException.of(kind, verdict.reason(), verdict.advice())
-                    .withErrno(verdict.errno().orElse(0));
+            Unfit.refuse(verdict);
+            return features;
         }
     }
 

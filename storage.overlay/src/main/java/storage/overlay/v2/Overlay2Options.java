@@ -2,9 +2,9 @@ package storage.overlay.v2;
 
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import storage.api.Layer;
 import storage.api.StorageException;
+import storage.common.store.ByteSize;
 
 /**
  * What can be set.
@@ -15,14 +15,13 @@ record Overlay2Options(long size) {
     private static final String SIZE = "overlay2.size";
     private static final String KERNEL = "overlay2.override_kernel_check";
     private static final String LAYER_SIZE = "size";
-    private static final Pattern BYTES = Pattern.compile("(\\d{1,18})\\s*([kmgtp]?)(?:i?b)?", Pattern.CASE_INSENSITIVE);
 
     /** Reads the driver's options. Keys count in any case, as they do with the engine. */
     static Overlay2Options parse(Map<String, String> options) throws StorageException {
         var size = 0L;
         for (var option : options.entrySet()) {
             switch (option.getKey().toLowerCase(Locale.ROOT)) {
-                case SIZE -> size = bytes(option.getKey(), option.getValue());
+                case SIZE -> size = ByteSize.parse(option.getKey(), option.getValue());
                 case KERNEL -> flag(option.getKey(), option.getValue());
                 default ->
                     throw StorageException.of(
@@ -51,26 +50,9 @@ record Overlay2Options(long size) {
                         "An image layer takes no size, only read-write layers do",
                         "Leave the option " + LAYER_SIZE + " out");
             }
-            own = bytes(option.getKey(), option.getValue());
+            own = ByteSize.parse(option.getKey(), option.getValue());
         }
         return own;
-    }
-
-    /** {@code 10G}, {@code 512m}, {@code 4096}: powers of 1024, as with the engine. */
-    private static long bytes(String key, String value) throws StorageException {
-        var match = BYTES.matcher(value.trim());
-        if (match.matches()) {
-            var unit = match.group(2).toLowerCase(Locale.ROOT);
-            var shift = unit.isEmpty() ? 0 : 10 * ("kmgtp".indexOf(unit) + 1);
-            var number = Long.parseLong(match.group(1));
-            if (number <= Long.MAX_VALUE >> shift) {
-                return number << shift;
-            }
-        }
-        throw StorageException.of(
-                StorageException.Kind.INVALID,
-                "The option " + key + " has the value '" + value + "', which is no size",
-                "Use a number of bytes, or one with k, m, g, t or p behind it, such as 10G");
     }
 
     /** Accepted as the engine accepts it: what the kernel can do is probed, its version is never looked at. */

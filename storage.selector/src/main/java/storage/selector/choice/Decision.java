@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.driver.Verdict;
+import storage.common.store.Unfit;
 
 /**
  * What the reasoning comes to.
@@ -26,13 +27,7 @@ record Decision(Optional<String> driver, String reason, String advice, Kind kind
 
     /** None, because the driver that it has to be cannot work here. */
     static Decision unfit(Verdict verdict, String reason, String advice) {
-        var kind = switch (verdict.outcome()) {
-            case NOT_SUPPORTED, SUPPORTED -> Kind.NOT_SUPPORTED;
-            case PREREQUISITES -> Kind.PREREQUISITES;
-            case INCOMPATIBLE_FILESYSTEM -> Kind.INCOMPATIBLE_FILESYSTEM;
-            case FAILED -> Kind.IO;
-        };
-        return new Decision(Optional.empty(), reason, advice, kind, verdict.errno());
+        return new Decision(Optional.empty(), reason, advice, Unfit.kind(verdict), verdict.errno());
     }
 
     StorageException exception() {
