@@ -31,7 +31,7 @@ final class EntryAttributes {
     private final Optional<PrivilegeRecord> record;
     private final Xattrs xattrs;
     private final boolean privileged;
-    private boolean told;
+    private volatile boolean told;
 
     // of the entry that is being worked on
     private boolean ownerDenied;
@@ -63,18 +63,18 @@ final class EntryAttributes {
         }
     }
 
-    /** Everything, for a regular file that is open. */
-    void file(int fd, TarEntry entry) throws SyscallException {
+    /** Everything, for a regular file that is open. From any thread, where nothing is recorded. */
+    void file(OpenEntry file) throws SyscallException {
         // a change of owner takes set-user-id and capabilities away, so it comes first
-        owner(linux.fchown(fd, (int) entry.uid, (int) entry.gid));
+        owner(linux.fchown(file.fd(), file.uid(), file.gid()));
         // before the mode, which may forbid a file's owner to write to it
-        for (var xattr : entry.xattrs) {
+        for (var xattr : file.xattrs()) {
             if (XattrRules.isContent(xattr.name())) {
-                set(linux.fsetxattr(fd, xattr.name(), xattr.value(), 0), xattr);
+                set(linux.fsetxattr(file.fd(), xattr.name(), xattr.value(), 0), xattr);
             }
         }
-        Errno.check(linux.fchmod(fd, entry.mode), "fchmod", "");
-        Errno.check(linux.futimens(fd, 0, Syscalls.UTIME_OMIT, entry.seconds, entry.nanos), "utimensat", "");
+        Errno.check(linux.fchmod(file.fd(), file.mode()), "fchmod", "");
+        Errno.check(linux.futimens(file.fd(), 0, Syscalls.UTIME_OMIT, file.seconds(), file.nanos()), "utimensat", "");
     }
 
     /** Everything but the time, which is set at the end, for a directory. */

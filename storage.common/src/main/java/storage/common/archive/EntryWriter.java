@@ -6,7 +6,6 @@ import java.util.Optional;
 import storage.api.FileNames;
 import storage.common.tar.TarEntry;
 import storage.common.tar.TarFormat;
-import storage.common.tar.TarReader;
 import storage.common.tree.NodeCopy;
 import storage.common.tree.TreeRemoval;
 import storage.common.tree.XattrRules;
@@ -24,7 +23,7 @@ final class EntryWriter {
     private final Forms forms;
     private final MergedTree tree;
     private final EntryAttributes attributes;
-    private final FileContent content;
+    private final FileFilling filling;
     private final Optional<PrivilegeRecord> record;
     private final NodeCopy copies;
     private final Stat stat = new Stat();
@@ -34,13 +33,13 @@ final class EntryWriter {
             Forms forms,
             MergedTree tree,
             EntryAttributes attributes,
-            TarReader reader,
+            FileFilling filling,
             Optional<PrivilegeRecord> record) {
         this.linux = linux;
         this.forms = forms;
         this.tree = tree;
         this.attributes = attributes;
-        this.content = new FileContent(linux, reader);
+        this.filling = filling;
         this.record = record;
         this.copies = new NodeCopy(linux, XattrRules::isContent, NodeCopy.Denied.NOTHING);
     }
@@ -105,13 +104,7 @@ final class EntryWriter {
     }
 
     void regular(MergedDir parent, byte[] name, TarEntry entry) throws IOException {
-        var fd = create(parent, name);
-        try {
-            content.write(fd, entry);
-            attributes.file(fd, entry);
-        } finally {
-            linux.close(fd);
-        }
+        filling.fill(create(parent, name), entry);
         claim(parent, name);
         note(parent, name, entry, false);
     }
@@ -197,6 +190,8 @@ final class EntryWriter {
             result = linux.linkat(directory.fd, file, parent.fd, name, 0);
         }
         if (result == -Errno.EMLINK) {
+            // what is copied has to be whole
+            filling.finish();
             Errno.check(
                     linux.stat(directory.fd, file, Syscalls.AT_SYMLINK_NOFOLLOW, stat),
                     "statx",

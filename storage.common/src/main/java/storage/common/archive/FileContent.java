@@ -1,16 +1,13 @@
 package storage.common.archive;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import storage.common.tar.TarEntry;
-import storage.common.tar.TarReader;
 import storage.linux.Errno;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /**
- * Moves an entry's content from the archive's buffer into a file. Sparse entries stay sparse, and in large files blocks
- * of zeros become holes.
+ * Fills files, one after the other, with content as it comes from the archive, gives them their attributes, and closes
+ * them. Sparse entries stay sparse, and in large files blocks of zeros become holes. One for each thread.
  */
 final class FileContent {
     /** Files from this size on are searched for zeros, in bytes. */
@@ -20,39 +17,46 @@ final class FileContent {
     private static final int BLOCK = 4096;
 
     private final Syscalls linux;
-    private final TarReader reader;
+    private final EntryAttributes attributes;
 
-    FileContent(Syscalls linux, TarReader reader) {
+    /** Up to where the present file has been written. */
+    private long written;
+
+    FileContent(Syscalls linux, EntryAttributes attributes) {
         this.linux = linux;
-        this.reader = reader;
+        this.attributes = attributes;
     }
 
-    void write(int fd, TarEntry entry) throws IOException {
-        if (entry.isSparse) {
-            for (var i = 0; i < entry.sparse.count(); i++) {
-                part(fd, entry.sparse.offset(i), entry.sparse.length(i));
-            }
-            Errno.check(linux.ftruncate(fd, entry.size), "ftruncate", "");
-        } else if (entry.size >= LARGE) {
-            large(fd, entry.size);
+    /**
+     * Writes a piece of a file's content. The pieces of one file come in order and before anything of the next.
+     *
+     * @param offset where in the file
+     */
+    void write(OpenEntry file, ByteBuffer data, long offset) throws SyscallException {
+        if (file.sparse() || file.size() < LARGE) {
+            put(file.fd(), data, offset);
         } else {
-            ByteBuffer data;
-            while ((data = reader.content(Long.MAX_VALUE)) != null) {
-                while (data.hasRemaining()) {
-                    Errno.check(linux.write(fd, data), "write", "");
-                }
-            }
+            large(file.fd(), data, offset);
         }
     }
 
-    private void part(int fd, long offset, long length) throws IOException {
-        var done = 0L;
-        ByteBuffer data;
-        while ((data = reader.content(length - done)) != null) {
-            var size = data.remaining();
-            put(fd, data, offset + done);
-            done += size;
+    /** The content is complete: the rest of the file is a hole. Closes it in any case. */
+    void end(OpenEntry file) throws SyscallException {
+        try {
+            if (file.sparse() || file.size() >= LARGE && written < file.size()) {
+                Errno.check(linux.ftruncate(file.fd(), file.size()), "ftruncate", file.name());
+            }
+            attributes.file(file);
+        } finally {
+            written = 0;
+            linux.close(file.fd());
         }
+    }
+
+    /** The content is not complete and never will be. */
+    void abandon(OpenEntry file) {
+        written = 0;
+        linux.close(file.fd());
     }
 
     private void put(int fd, ByteBuffer data, long offset) throws SyscallException {
@@ -62,29 +66,22 @@ final class FileContent {
         }
     }
 
-    private void large(int fd, long size) throws IOException {
-        var offset = 0L;
-        var written = 0L;
-        ByteBuffer data;
-        while ((data = reader.content(Long.MAX_VALUE)) != null) {
-            var end = data.limit();
-            while (data.position() < end) {
-                var zeros = zeros(data, offset, end);
-                if (zeros > 0) {
-                    data.position(data.position() + zeros);
-                    offset += zeros;
-                    continue;
-                }
-                var run = data(data, offset, end);
-                data.limit(data.position() + run);
-                put(fd, data, offset);
-                data.limit(end);
-                offset += run;
-                written = offset;
+    private void large(int fd, ByteBuffer data, long from) throws SyscallException {
+        var offset = from;
+        var end = data.limit();
+        while (data.position() < end) {
+            var zeros = zeros(data, offset, end);
+            if (zeros > 0) {
+                data.position(data.position() + zeros);
+                offset += zeros;
+                continue;
             }
-        }
-        if (written < size) {
-            Errno.check(linux.ftruncate(fd, size), "ftruncate", "");
+            var run = data(data, offset, end);
+            data.limit(data.position() + run);
+            put(fd, data, offset);
+            data.limit(end);
+            offset += run;
+            written = offset;
         }
     }
 

@@ -26,6 +26,7 @@ public final class LayerUnpacker {
     private final EntryAttributes attributes;
     private final MergedTree tree;
     private final EntryWriter writer;
+    private final FileFilling filling;
     private final Whiteouts whiteouts;
     private final TarEntry entry = new TarEntry();
     private final EntryPath target;
@@ -44,12 +45,14 @@ public final class LayerUnpacker {
             TarReader reader,
             UnpackOptions options,
             Forms forms,
-            EntryAttributes attributes) {
+            EntryAttributes attributes,
+            FileFilling filling) {
         this.limits = options.limits();
         this.reader = reader;
         this.attributes = attributes;
         this.tree = tree;
-        this.writer = new EntryWriter(linux, forms, tree, attributes, reader, options.unprivileged());
+        this.filling = filling;
+        this.writer = new EntryWriter(linux, forms, tree, attributes, filling, options.unprivileged());
         this.whiteouts = new Whiteouts(linux, forms, tree, attributes);
         this.path = new EntryPath(limits);
         this.last = new EntryPath(limits);
@@ -77,8 +80,9 @@ public final class LayerUnpacker {
                 archive, new TarLimits(limits.maxPathBytes(), limits.maxXattrs(), limits.maxXattrBytes()));
         var forms = new Forms(linux, target.whiteouts());
         var attributes = new EntryAttributes(linux, options);
-        try (var tree = new MergedTree(linux, target, forms, attributes, maxOpen)) {
-            var unpacker = new LayerUnpacker(linux, tree, reader, options, forms, attributes);
+        try (var tree = new MergedTree(linux, target, forms, attributes, maxOpen);
+                var filling = new FileFilling(linux, reader, attributes, options)) {
+            var unpacker = new LayerUnpacker(linux, tree, reader, options, forms, attributes, filling);
             return unpacker.run(target);
         }
     }
@@ -94,6 +98,7 @@ public final class LayerUnpacker {
             bytes += entry.size;
             apply();
         }
+        filling.finish();
         reader.drain();
         whiteouts.finish(to.lowers().stream().mapToInt(Integer::intValue).toArray());
         tree.finish();

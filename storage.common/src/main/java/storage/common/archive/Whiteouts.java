@@ -1,7 +1,6 @@
 package storage.common.archive;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import storage.api.FileNames;
 import storage.common.tree.DirStack;
@@ -23,7 +22,6 @@ final class Whiteouts {
     private final EntryAttributes attributes;
 
     private final Stat stat = new Stat();
-    private final ByteBuffer buffer = Listing.buffer();
 
     /** Whether everything below the root is hidden: an overlay's root cannot be opaque, so this is done at the end. */
     private boolean rootIsOpaque;
@@ -101,7 +99,7 @@ final class Whiteouts {
     /** Removes what is not the archive's, and uncovers implied directories; answers whether a name is gone. */
     private boolean sweep(DirStack stack, MergedDir top, long key) throws IOException {
         var removed = false;
-        for (var item : Listing.read(linux, stack.fd(), buffer)) {
+        for (var item : Listing.read(linux, stack.fd())) {
             if (forms.form() == WhiteoutForm.AUFS && Marks.isMark(item.name())) {
                 continue;
             }
@@ -154,7 +152,7 @@ final class Whiteouts {
             return;
         }
         for (var lower : lowers) {
-            for (var item : Listing.read(linux, lower, buffer)) {
+            for (var item : Listing.read(linux, lower)) {
                 var result = linux.stat(tree.root.fd, item.name(), Syscalls.AT_SYMLINK_NOFOLLOW, stat);
                 if (result == -Errno.ENOENT) {
                     forms.makeWhiteout(tree.root.fd, item.name());

@@ -10,23 +10,35 @@ import java.nio.channels.WritableByteChannel;
 final class TarOutput {
     private static final int SIZE = 256 << 10;
 
+    /** Enough for a small archive; the whole size is taken by those that fill it. */
+    private static final int FIRST_SIZE = 16 << 10;
+
     private final OutputStream out;
     private final WritableByteChannel channel;
-    private final byte[] heap;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
+    private byte[] heap;
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(FIRST_SIZE);
 
     TarOutput(OutputStream out) {
         this.out = out;
         this.channel = out.getClass() == FileOutputStream.class ? ((FileOutputStream) out).getChannel() : null;
-        this.heap = channel == null ? new byte[SIZE] : new byte[0];
+        this.heap = channel == null ? new byte[FIRST_SIZE] : new byte[0];
     }
 
-    /** The buffer, with room for at least so many bytes, at most its size. */
+    /** The buffer, with room for at least so many bytes, at most its first size. */
     ByteBuffer room(int bytes) throws IOException {
         if (buffer.remaining() < bytes) {
-            flush();
+            if (buffer.capacity() < SIZE) {
+                grow();
+            } else {
+                flush();
+            }
         }
         return buffer;
+    }
+
+    private void grow() {
+        buffer = ByteBuffer.allocateDirect(SIZE).put(buffer.flip());
+        heap = channel == null ? new byte[SIZE] : heap;
     }
 
     void write(byte[] bytes, int length) throws IOException {

@@ -103,6 +103,25 @@ public final class TarReader {
         return window;
     }
 
+    /**
+     * Lends the piece that {@link #content} has just answered, so that what lies in it stays as it is until it is given
+     * back. Who uses this has to give back everything when {@code hurry} is called (see {@link #beforeWaiting}).
+     */
+    public Chunk lend() {
+        return in.lend();
+    }
+
+    /** Something that may fail. */
+    @FunctionalInterface
+    public interface Hurry {
+        void now() throws IOException;
+    }
+
+    /** What to do before the reader waits for a chunk that was lent: whoever keeps one that nobody works on passes it on. */
+    public void beforeWaiting(Hurry hurry) {
+        in.hurry(hurry::now);
+    }
+
     private void closeWindow() {
         if (window != null) {
             window.position(window.limit());
