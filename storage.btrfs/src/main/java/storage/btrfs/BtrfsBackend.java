@@ -202,6 +202,11 @@ final class BtrfsBackend implements Backend {
     }
 
     @Override
+    public boolean isMounted(LayerId id) throws IOException {
+        return home.isMounted(id);
+    }
+
+    @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         var record = privileges.load(layer.id());
         try (var root = home.open(layer.id())) {

@@ -60,10 +60,9 @@ final class SecurityLabel {
     /** Labels a layer: what is in it first, so that a root with the label stands for all. */
     void put(Fd layer, String label) throws IOException {
         var value = FileNames.encode(label);
-        var buffer = Listing.buffer();
         try (var stack = new DirStack(linux, layer.number())) {
             Deque<Deque<Listing.Item>> levels = new ArrayDeque<>();
-            levels.push(new ArrayDeque<>(Arrays.asList(Listing.read(linux, layer.number(), buffer))));
+            levels.push(new ArrayDeque<>(Arrays.asList(Listing.read(linux, layer.number()))));
             while (!levels.isEmpty()) {
                 var item = levels.peek().poll();
                 if (item == null) {
@@ -75,7 +74,7 @@ final class SecurityLabel {
                 }
                 set(stack.fd(), item.name(), value);
                 if (item.type() == Listing.DIRECTORY && stack.push(item.name()) == 0) {
-                    levels.push(new ArrayDeque<>(Arrays.asList(Listing.read(linux, stack.fd(), buffer))));
+                    levels.push(new ArrayDeque<>(Arrays.asList(Listing.read(linux, stack.fd()))));
                 }
             }
         }

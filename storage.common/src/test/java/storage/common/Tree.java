@@ -180,7 +180,7 @@ public final class Tree implements AutoCloseable {
 
     private static void snapshot(int dirfd, String prefix, Map<String, String> all, Map<Long, String> inodes)
             throws IOException {
-        for (var item : Listing.sorted(LINUX, dirfd, Listing.buffer())) {
+        for (var item : Listing.sorted(LINUX, dirfd)) {
             var stat = new Stat();
             Errno.check(LINUX.stat(dirfd, item.name(), FileCalls.AT_SYMLINK_NOFOLLOW, stat), "statx", "");
             var path = prefix + FileNames.decode(item.name());

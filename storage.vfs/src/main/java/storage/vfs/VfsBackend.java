@@ -174,6 +174,11 @@ final class VfsBackend implements Backend {
     }
 
     @Override
+    public boolean isMounted(LayerId id) throws IOException {
+        return home.isMounted(id);
+    }
+
+    @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         var record = privileges.load(layer.id());
         try (var root = home.open(layer.id())) {

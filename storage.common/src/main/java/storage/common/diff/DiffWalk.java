@@ -1,7 +1,6 @@
 package storage.common.diff;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -60,7 +59,6 @@ final class DiffWalk implements AutoCloseable {
 
     private final DirStack older;
     private final DirStack newer;
-    private final ByteBuffer buffer = Listing.buffer();
     private final List<Level> levels = new ArrayList<>();
     private int depth;
     private final Stat olderStat = new Stat();
@@ -133,8 +131,8 @@ final class DiffWalk implements AutoCloseable {
             level.older = level.newer;
             return;
         }
-        level.newer = Listing.sorted(linux, newer.fd(), buffer);
-        level.older = level.hasOlder ? Listing.sorted(linux, older.fd(), buffer) : NOTHING;
+        level.newer = Listing.sorted(linux, newer.fd());
+        level.older = level.hasOlder ? Listing.sorted(linux, older.fd()) : NOTHING;
     }
 
     private static boolean isKnown(DirStack stack) {

@@ -42,6 +42,8 @@ public final class HomeFiles {
     private final String text;
     private final byte[] prefix;
     private final IdMaps ids;
+    private final int uid;
+    private final int gid;
 
     /** For reading and writing: direct memory is dear to make. */
     private final Queue<ByteBuffer> buffers = new ArrayBlockingQueue<>(4);
@@ -55,6 +57,8 @@ public final class HomeFiles {
         this.text = PathBytes.text(home) + "/";
         this.prefix = FileNames.encode(text);
         this.ids = ids;
+        this.uid = linux.geteuid();
+        this.gid = linux.getegid();
     }
 
     /** What to say of a home that cannot be read. */
@@ -142,21 +146,21 @@ public final class HomeFiles {
 
     /** Makes the folder of a layer: the group, which is root's as the layers see it, may pass through. */
     public void makeLayerFolder(String relative) throws IOException {
-        makeFolder(relative, 0710, linux.geteuid(), ids.rootGid());
+        makeFolder(relative, 0710, uid, ids.rootGid());
     }
 
-    private void makeFolder(String relative, int mode, long uid, long gid) throws IOException {
+    private void makeFolder(String relative, int mode, long user, long group) throws IOException {
         var path = bytes(relative);
         check(linux.mkdirat(FileCalls.AT_FDCWD, path, mode), "mkdirat", relative);
         check(linux.fchmodat(FileCalls.AT_FDCWD, path, mode), "fchmodat", relative);
-        own(relative, uid, gid);
+        own(relative, user, group);
     }
 
     /** Gives a file to an owner, if it is not its maker's anyway. */
-    public void own(String relative, long uid, long gid) throws IOException {
-        if (uid != linux.geteuid() || gid != linux.getegid()) {
+    public void own(String relative, long user, long group) throws IOException {
+        if (user != uid || group != gid) {
             var result = linux.fchownat(
-                    FileCalls.AT_FDCWD, bytes(relative), (int) uid, (int) gid, FileCalls.AT_SYMLINK_NOFOLLOW);
+                    FileCalls.AT_FDCWD, bytes(relative), (int) user, (int) group, FileCalls.AT_SYMLINK_NOFOLLOW);
             check(result, "fchownat", relative);
         }
     }
@@ -195,7 +199,10 @@ public final class HomeFiles {
         return buffer == null ? ByteBuffer.allocateDirect(LIMIT) : buffer.clear();
     }
 
-    /** Writes a file that is not there yet; its content is on disk when the call returns. ASCII. */
+    /**
+     * Writes a file that is not there yet. ASCII. Not synced: what the layout says is said by the layer's record as well,
+     * which is, and a check rebuilds it from there.
+     */
     public void write(String relative, String content, int mode) throws IOException {
         var flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_CLOEXEC;
         var number = linux.openat(FileCalls.AT_FDCWD, bytes(relative), flags, mode);
@@ -213,7 +220,6 @@ public final class HomeFiles {
             } finally {
                 buffers.offer(buffer);
             }
-            check(linux.fdatasync(fd.number()), "fdatasync", relative);
         }
     }
 

@@ -59,18 +59,14 @@ final class Ancestry {
 
     /** A layer that stands on this one, if there is any, in whatever state. */
     Optional<LayerId> childOf(LayerId id) throws IOException {
-        var all = records.all();
-        for (var entry : all.entrySet()) {
-            var record = entry.getValue().record();
-            if (record.isPresent()
-                    && id.value().equals(record.get().parent())
-                    && (!entry.getValue().isComplete() || backend.exists(entry.getKey()))) {
-                return Optional.of(entry.getKey());
+        for (var child : records.children(id)) {
+            if (!records.find(child).map(LayerRecords.Entry::isComplete).orElse(false) || backend.exists(child)) {
+                return Optional.of(child);
             }
         }
         var engine = new Engine();
         for (var other : backend.ids()) {
-            var entry = Optional.ofNullable(all.get(other));
+            var entry = records.find(other);
             if (entry.flatMap(LayerRecords.Entry::record).isEmpty()
                     && layer(other, entry, engine).flatMap(Layer::parent).equals(Optional.of(id))) {
                 return Optional.of(other);

@@ -97,6 +97,11 @@ public interface Backend extends AutoCloseable {
      */
     Set<LayerId> mounted() throws IOException;
 
+    /** Whether {@link #mounted} has this layer. */
+    default boolean isMounted(LayerId id) throws IOException {
+        return mounted().contains(id);
+    }
+
     /**
      * Unpacks an archive into a layer that shows its parent. On failure the store above lets it be {@linkplain #empty
      * emptied}, or removes it and creates it anew, so nothing needs to be undone here but what lies outside the layer.

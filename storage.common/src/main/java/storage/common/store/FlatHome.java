@@ -148,6 +148,11 @@ public final class FlatHome {
         Errno.check(linux.fchmod(root.number(), ROOT_MODE), "fchmod", path);
     }
 
+    /** Whether something is mounted in a layer, or on it. */
+    public boolean isMounted(LayerId id) throws IOException {
+        return MountTable.mentions(id.value()) && mounted().contains(id);
+    }
+
     /** The layers in which something is mounted, or on which. */
     public Set<LayerId> mounted() throws IOException {
         var mounted = new TreeSet<LayerId>();

@@ -85,7 +85,7 @@ final class Holds {
         try (var held = locks.lock(layer.id())) {
             var hold = holds.get(layer.id());
             if (hold == null) {
-                if (backend.mounted().contains(layer.id())) {
+                if (backend.isMounted(layer.id())) {
                     unmount(layer);
                 }
                 return;
@@ -119,7 +119,7 @@ final class Holds {
         try (var held = locks.lock(layer.id())) {
             var hold = holds.getOrDefault(layer.id(), new Hold());
             if (hold.isFree()) {
-                hold.ours = writable && !backend.mounted().contains(layer.id());
+                hold.ours = writable && !backend.isMounted(layer.id());
                 hold.path = backend.mount(layer, "");
             }
             hold.readers++;
@@ -179,7 +179,7 @@ final class Holds {
     /** Throws IN_USE if the layer is held or mounted, by whomever. */
     void refuseUsed(LayerId id) throws IOException {
         refuseHeld(id);
-        if (backend.mounted().contains(id)) {
+        if (backend.isMounted(id)) {
             throw StorageException.of(
                             StorageException.Kind.IN_USE,
                             "Layer " + id + " is mounted",

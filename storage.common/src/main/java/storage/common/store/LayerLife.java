@@ -50,7 +50,7 @@ final class LayerLife {
             if (backend.knowsPristine()) {
                 records.move(layer.id(), LayerState.COMPLETE);
             } else {
-                records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())), false);
+                records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())));
             }
             undo.keep();
         }
@@ -66,7 +66,8 @@ final class LayerLife {
         try {
             var size = backend.apply(layer, archive);
             sync();
-            records.complete(layer.id(), record.asFilled(), true);
+            records.complete(layer.id(), record.asFilled());
+            records.sync();
             return size;
         } catch (IOException | RuntimeException | Error e) {
             empty(layer, record, e);

@@ -30,6 +30,8 @@ record LayerRecord(
         Long pristineBefore,
         boolean filled) {
     LayerRecord {
+        // how a file says that it is not known yet
+        pristineBefore = pristineBefore == null || pristineBefore == 0 ? null : pristineBefore;
         label = label == null ? "" : label;
         options = options == null ? Map.of() : Map.copyOf(options);
     }

@@ -5,11 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.common.io.AtomicFile;
 import storage.common.io.JsonFile;
@@ -25,8 +29,11 @@ import storage.linux.Syscalls;
  * <p>The writing process is the only one that changes them, so it keeps them in memory; a reading one looks at the disk
  * each time. Methods that change a layer's record are called under that layer's lock.
  *
- * <p>Nothing is synced but the content of records: what a crash must not turn round is the order in which names appear,
- * and a journalling filesystem keeps the order of operations on names.
+ * <p>A record's content is synced once, when it is first written: what a power cut must not turn round is the order in
+ * which names appear, and a journalling filesystem keeps the order of operations on names. What becomes known later has
+ * its place in the file from the beginning ({@link RecordFile}) and is written over, within one sector, unsynced: after a
+ * power cut it is there or it is not. A record that was being written when the process was killed stands for a layer of
+ * which nothing else exists yet.
  */
 final class LayerRecords {
     /**
@@ -42,12 +49,20 @@ final class LayerRecords {
 
     private final Syscalls linux;
     private final Path folder;
+    private final byte[] prefix;
     /** Null when reading only. */
     private final Map<LayerId, Entry> known;
+
+    /** Layers that had several records when they were read. */
+    private final Set<LayerId> doubled = ConcurrentHashMap.newKeySet();
+
+    /** By the parents that records name, whether there is such a layer or not. */
+    private final Map<String, Set<LayerId>> children = new ConcurrentHashMap<>();
 
     private LayerRecords(Syscalls linux, Path folder, Map<LayerId, Entry> known) {
         this.linux = linux;
         this.folder = folder;
+        this.prefix = FileNames.encode(PathBytes.text(folder) + "/");
         this.known = known;
     }
 
@@ -58,7 +73,9 @@ final class LayerRecords {
                 Files.deleteIfExists(folder.resolve(name));
             }
         }
-        return new LayerRecords(linux, folder, new ConcurrentHashMap<>(read(folder)));
+        var records = new LayerRecords(linux, folder, new ConcurrentHashMap<>());
+        read(folder, records.doubled).forEach(records::put);
+        return records;
     }
 
     /** For looking on while another process may write. */
@@ -84,7 +101,7 @@ final class LayerRecords {
 
     /** All records, in the order of ids. */
     Map<LayerId, Entry> all() throws IOException {
-        return new TreeMap<>(known != null ? known : read(folder));
+        return new TreeMap<>(known != null ? known : read(folder, new HashSet<>()));
     }
 
     /** The record file of a layer in a state, whether it is there or not. */
@@ -94,40 +111,90 @@ final class LayerRecords {
 
     /** Writes the first record of a layer. An earlier one, of a layer that is gone, goes first. */
     void begin(LayerId id, LayerState state, LayerRecord record) throws IOException {
-        for (var other : LayerState.values()) {
-            if (other != state) {
-                Files.deleteIfExists(file(id, other));
-            }
+        if (known.containsKey(id) || doubled.contains(id)) {
+            forget(id);
         }
-        JsonFile.writeUnsynced(file(id, state), record);
-        known.put(id, new Entry(state, Optional.of(record)));
+        RecordFile.create(linux, path(id, state), record);
+        put(id, new Entry(state, Optional.of(record)));
     }
 
     /** Changes the state of a layer that has a record. */
     void move(LayerId id, LayerState to) throws IOException {
         var entry = known.get(id);
         if (entry.state() != to) {
-            AtomicFile.rename(file(id, entry.state()), file(id, to));
-            known.put(id, new Entry(to, entry.record()));
+            var result =
+                    linux.renameat2(FileCalls.AT_FDCWD, path(id, entry.state()), FileCalls.AT_FDCWD, path(id, to), 0);
+            Errno.check(result, "renameat2", file(id, entry.state()).toString());
+            put(id, new Entry(to, entry.record()));
         }
     }
 
-    /** Puts a layer to rest with a new record, which is on disk when the call returns if {@code synced}. */
-    void complete(LayerId id, LayerRecord record, boolean synced) throws IOException {
+    /** Puts a layer to rest with what has become known of it. */
+    void complete(LayerId id, LayerRecord record) throws IOException {
         var state = known.get(id).state();
-        JsonFile.writeUnsynced(file(id, state), record);
-        known.put(id, new Entry(state, Optional.of(record)));
+        RecordFile.update(linux, path(id, state), record);
+        put(id, new Entry(state, Optional.of(record)));
         move(id, LayerState.COMPLETE);
-        if (synced) {
-            AtomicFile.syncFolder(folder);
-        }
+    }
+
+    /** Puts on disk what the names of records say. */
+    void sync() throws IOException {
+        AtomicFile.syncFolder(folder);
     }
 
     void forget(LayerId id) throws IOException {
+        var entry = known.get(id);
         for (var state : LayerState.values()) {
-            Files.deleteIfExists(file(id, state));
+            if (entry == null || entry.state() == state || doubled.contains(id)) {
+                unlink(id, state);
+            }
         }
-        known.remove(id);
+        doubled.remove(id);
+        if (known.remove(id) != null) {
+            entry.record().map(LayerRecord::parent).ifPresent(parent -> leave(parent, id));
+        }
+    }
+
+    private void unlink(LayerId id, LayerState state) throws IOException {
+        var result = linux.unlinkat(FileCalls.AT_FDCWD, path(id, state), 0);
+        if (result != -Errno.ENOENT) {
+            Errno.check(result, "unlinkat", file(id, state).toString());
+        }
+    }
+
+    private void put(LayerId id, Entry entry) {
+        known.put(id, entry);
+        entry.record()
+                .map(LayerRecord::parent)
+                .ifPresent(parent -> children.computeIfAbsent(parent, key -> ConcurrentHashMap.newKeySet())
+                        .add(id));
+    }
+
+    private void leave(String parent, LayerId id) {
+        children.computeIfPresent(parent, (key, ids) -> {
+            ids.remove(id);
+            return ids.isEmpty() ? null : ids;
+        });
+    }
+
+    /** The layers whose records name this one as their parent. */
+    Set<LayerId> children(LayerId id) throws IOException {
+        if (known != null) {
+            return children.getOrDefault(id.value(), Set.of());
+        }
+        var all = read(folder, new HashSet<>());
+        all.values()
+                .removeIf(entry ->
+                        !entry.record().map(r -> id.value().equals(r.parent())).orElse(false));
+        return all.keySet();
+    }
+
+    /** The record file of a layer in a state, as the kernel takes it. */
+    private byte[] path(LayerId id, LayerState state) {
+        var name = FileNames.encode(id.value() + state.suffix());
+        var path = Arrays.copyOf(prefix, prefix.length + name.length);
+        System.arraycopy(name, 0, path, prefix.length, name.length);
+        return path;
     }
 
     /**
@@ -136,7 +203,7 @@ final class LayerRecords {
      */
     long now(LayerId id) throws IOException {
         var file = file(id, known.get(id).state());
-        var path = PathBytes.of(file);
+        var path = path(id, known.get(id).state());
         var result = linux.utimensat(FileCalls.AT_FDCWD, path, 0, FileCalls.UTIME_NOW, 0, FileCalls.UTIME_NOW, 0);
         Errno.check(result, "utimensat", file.toString());
         var stat = new Stat();
@@ -159,7 +226,7 @@ final class LayerRecords {
         return folder;
     }
 
-    private static Map<LayerId, Entry> read(Path folder) throws IOException {
+    private static Map<LayerId, Entry> read(Path folder, Set<LayerId> doubled) throws IOException {
         var entries = new TreeMap<LayerId, Entry>();
         for (var name : names(folder)) {
             var state = state(name);
@@ -171,6 +238,9 @@ final class LayerRecords {
             var file = folder.resolve(name);
             var other = entries.get(id);
             // two records, as a restored backup may have: never the one by which the layer would be removed
+            if (other != null) {
+                doubled.add(id);
+            }
             if (other == null || state.get() == LayerState.COMPLETE) {
                 entries.put(id, new Entry(state.get(), readRecord(file)));
             }

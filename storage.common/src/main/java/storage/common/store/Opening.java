@@ -53,7 +53,7 @@ final class Opening {
             if (entry.getValue().isComplete()) {
                 continue;
             }
-            if (backend.mounted().contains(id)) {
+            if (backend.isMounted(id)) {
                 log.warn("Layer {} was cut off and is still mounted: it stays until it is unmounted and removed", id);
                 continue;
             }

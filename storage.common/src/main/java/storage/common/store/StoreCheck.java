@@ -146,7 +146,7 @@ final class StoreCheck {
             case NO_LAYER -> setRecordAside(id, done);
             case ORPHAN -> {
                 var place = quarantine.place(id.value());
-                if (!backend.mounted().contains(id) && backend.setAside(id, place)) {
+                if (!backend.isMounted(id) && backend.setAside(id, place)) {
                     done.add("Moved layer " + id + " to " + place);
                 }
             }
@@ -157,7 +157,7 @@ final class StoreCheck {
     }
 
     private void removeIncomplete(LayerId id, List<String> done) throws IOException {
-        if (ancestry.childOf(id).isPresent() || backend.mounted().contains(id)) {
+        if (ancestry.childOf(id).isPresent() || backend.isMounted(id)) {
             return;
         }
         var failure = life.repair(id);

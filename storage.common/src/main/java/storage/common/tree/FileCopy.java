@@ -20,7 +20,9 @@ public final class FileCopy {
     private static final long BLOCK = 512;
 
     private final Syscalls linux;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(SMALL);
+    /** Made for the first file that needs it. */
+    private ByteBuffer buffer;
+
     private boolean canClone = true;
     private boolean canCopyRange = true;
 
@@ -88,6 +90,9 @@ public final class FileCopy {
                 break;
             }
             left -= copied;
+        }
+        if (left > 0 && buffer == null) {
+            buffer = ByteBuffer.allocateDirect(SMALL);
         }
         while (left > 0) {
             buffer.clear().limit((int) Math.min(left, buffer.capacity()));

@@ -8,10 +8,7 @@ import storage.linux.Errno;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
-/**
- * The names in one directory, read at once. Made once for a walk and filled again and again, except by walks that come
- * back to a directory.
- */
+/** The names in one directory, read at once. */
 public final class Listing {
     // linux/fs.h: the types that getdents64(2) answers
     public static final byte UNKNOWN = 0;
@@ -69,11 +66,24 @@ public final class Listing {
         }
     }
 
+    /** As much as is read at once, in bytes. */
+    private static final int BUFFER = 64 << 10;
+
+    /**
+     * Where the kernel writes to, one a thread, used up within one call. A class of the JDK, so that a thread which
+     * outlives the bundle keeps none of its classes.
+     */
+    private static final ThreadLocal<ByteBuffer> RECORDS = new ThreadLocal<>();
+
     private Listing() {}
 
-    /** A buffer for {@link #read}. */
-    public static ByteBuffer buffer() {
-        return ByteBuffer.allocateDirect(64 << 10).order(ByteOrder.nativeOrder());
+    private static ByteBuffer records() {
+        var records = RECORDS.get();
+        if (records == null) {
+            records = ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.nativeOrder());
+            RECORDS.set(records);
+        }
+        return records;
     }
 
     /** Names that are known without reading the directory; neither their types nor their inodes are. */
@@ -82,15 +92,16 @@ public final class Listing {
     }
 
     /** Reads a directory from its beginning, without {@code .} and {@code ..}, in the order of the bytes of names. */
-    public static Item[] sorted(Syscalls linux, int fd, ByteBuffer buffer) throws SyscallException {
-        var items = read(linux, fd, buffer);
+    public static Item[] sorted(Syscalls linux, int fd) throws SyscallException {
+        var items = read(linux, fd);
         Arrays.sort(items);
         return items;
     }
 
     /** Reads a directory from its beginning, in the order that the filesystem has. */
-    public static Item[] read(Syscalls linux, int fd, ByteBuffer buffer) throws SyscallException {
+    public static Item[] read(Syscalls linux, int fd) throws SyscallException {
         Errno.check(linux.lseek(fd, 0, Syscalls.SEEK_SET), "lseek", "");
+        var buffer = records();
         var items = new Item[32];
         var count = 0;
         while (true) {

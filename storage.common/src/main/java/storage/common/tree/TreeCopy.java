@@ -1,7 +1,6 @@
 package storage.common.tree;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -53,7 +52,6 @@ public final class TreeCopy {
     private final DirStack to;
     private final int root;
     private final NodeCopy nodes;
-    private final ByteBuffer buffer = Listing.buffer();
     private final Map<Inode, byte[]> linked = new HashMap<>();
     private final Deque<Level> levels = new ArrayDeque<>();
     private final Stat stat = new Stat();
@@ -113,7 +111,7 @@ public final class TreeCopy {
     private void run() throws IOException {
         var top = new Stat();
         Errno.check(linux.stat(from.fd(), EMPTY, Syscalls.AT_EMPTY_PATH, top), "statx", "");
-        levels.push(new Level(Listing.read(linux, from.fd(), buffer), top, EMPTY));
+        levels.push(new Level(Listing.read(linux, from.fd()), top, EMPTY));
         while (!levels.isEmpty()) {
             var level = levels.element();
             if (level.next < level.items.length) {
@@ -161,7 +159,7 @@ public final class TreeCopy {
         var own = new Stat();
         Errno.check(linux.stat(from.fd(), EMPTY, Syscalls.AT_EMPTY_PATH, own), "statx", "");
         own.mode = stat.mode;
-        levels.push(new Level(Listing.read(linux, from.fd(), buffer), own, join(level.path, name)));
+        levels.push(new Level(Listing.read(linux, from.fd()), own, join(level.path, name)));
     }
 
     private void file(byte[] name) throws IOException {

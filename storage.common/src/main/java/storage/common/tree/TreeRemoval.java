@@ -1,7 +1,6 @@
 package storage.common.tree;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +14,6 @@ import storage.linux.Syscalls;
 /** Removes trees. */
 public final class TreeRemoval {
     private final Syscalls linux;
-    private final ByteBuffer buffer = Listing.buffer();
 
     private TreeRemoval(Syscalls linux) {
         this.linux = linux;
@@ -98,7 +96,12 @@ public final class TreeRemoval {
     }
 
     private boolean enter(DirStack stack, byte[] name) throws SyscallException {
-        var result = stack.push(name);
+        // many are empty, and then that is all
+        var result = linux.unlinkat(stack.fd(), name, Syscalls.AT_REMOVEDIR);
+        if (result == 0 || result == -Errno.ENOENT) {
+            return false;
+        }
+        result = stack.push(name);
         if (result == -Errno.ENOENT) {
             return false;
         }
@@ -117,7 +120,7 @@ public final class TreeRemoval {
     /** Removes the files of a directory and answers its directories. */
     private List<byte[]> files(int fd) throws SyscallException {
         List<byte[]> directories = new ArrayList<>();
-        for (var item : Listing.read(linux, fd, buffer)) {
+        for (var item : Listing.read(linux, fd)) {
             if (item.type() == Listing.DIRECTORY || !unlink(fd, item.name())) {
                 directories.add(item.name());
             }

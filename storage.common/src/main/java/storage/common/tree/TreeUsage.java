@@ -20,14 +20,13 @@ public final class TreeUsage {
      * vanishes meanwhile is not counted.
      */
     public static long bytes(Syscalls linux, int dirfd) throws IOException {
-        var buffer = Listing.buffer();
         var stat = new Stat();
         var linked = new LongSet();
         Errno.check(linux.stat(dirfd, new byte[0], Syscalls.AT_EMPTY_PATH, stat), "statx", "");
         var sum = stat.blocks * BLOCK;
         try (var stack = new DirStack(linux, dirfd)) {
             Deque<Iter> levels = new ArrayDeque<>();
-            levels.push(new Iter(Listing.read(linux, dirfd, buffer)));
+            levels.push(new Iter(Listing.read(linux, dirfd)));
             while (true) {
                 var level = levels.peek();
                 if (level.next == level.items.length) {
@@ -49,7 +48,7 @@ public final class TreeUsage {
                 }
                 sum += stat.blocks * BLOCK;
                 if (stat.isDirectory() && stack.push(name) == 0) {
-                    levels.push(new Iter(Listing.read(linux, stack.fd(), buffer)));
+                    levels.push(new Iter(Listing.read(linux, stack.fd())));
                 }
             }
         }

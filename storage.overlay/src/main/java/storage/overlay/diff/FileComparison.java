@@ -23,8 +23,10 @@ final class FileComparison {
 
     private final Syscalls linux;
     private final Xattrs xattrs;
-    private final ByteBuffer first = ByteBuffer.allocateDirect(CHUNK);
-    private final ByteBuffer second = ByteBuffer.allocateDirect(CHUNK);
+
+    // made for the first pair that has to be read
+    private ByteBuffer first;
+    private ByteBuffer second;
 
     FileComparison(Syscalls linux) {
         this.linux = linux;
@@ -88,6 +90,10 @@ final class FileComparison {
     }
 
     private boolean isSameContent(int dirfd, byte[] name, int otherDirfd, byte[] path) throws IOException {
+        if (first == null) {
+            first = ByteBuffer.allocateDirect(CHUNK);
+            second = ByteBuffer.allocateDirect(CHUNK);
+        }
         try (var one = open(dirfd, name);
                 var other = open(otherDirfd, path)) {
             while (true) {

@@ -1,7 +1,6 @@
 package storage.overlay.diff;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +26,6 @@ final class LowerView {
 
     private final Syscalls linux;
     private final int[] roots;
-    private final ByteBuffer buffer = Listing.buffer();
 
     /** @param roots descriptors, nearest first */
     LowerView(Syscalls linux, List<Integer> roots) {
@@ -115,7 +113,7 @@ final class LowerView {
         var shown = new TreeMap<byte[], Boolean>(Arrays::compareUnsigned);
         for (var part : parts) {
             try (var folder = open(roots[part], path)) {
-                for (var item : Listing.read(linux, folder.number(), buffer)) {
+                for (var item : Listing.read(linux, folder.number())) {
                     if (!shown.containsKey(item.name())) {
                         shown.put(item.name(), !isWhiteout(folder.number(), item.name()));
                     }

@@ -1,7 +1,6 @@
 package storage.overlay.diff;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -33,7 +32,6 @@ final class UpperWalk {
     private final boolean exact;
     private final ChangeSink sink;
     private final FileComparison comparison;
-    private final ByteBuffer buffer = Listing.buffer();
 
     /** Directories on the way that are unchanged themselves, outermost first: told once something in them is. */
     private final Deque<Pending> pending = new ArrayDeque<>();
@@ -81,7 +79,7 @@ final class UpperWalk {
      * @param hides whether that is hidden: what the directory does not hold itself is gone
      */
     private void entries(int upper, byte[] path, Optional<LowerView.Found> below, boolean hides) throws IOException {
-        var items = Listing.sorted(linux, upper, buffer);
+        var items = Listing.sorted(linux, upper);
         var hidden =
                 hides && exact && below.isPresent() ? lowers.names(below.get().parts(), path) : List.<byte[]>of();
         var at = 0;

@@ -14,6 +14,7 @@ import storage.common.io.HomeFolder;
 import storage.common.store.Backend;
 import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
+import storage.linux.MountTable;
 import storage.linux.Syscalls;
 import storage.overlay.diff.UpperDiff;
 import storage.overlay.diff.UpperTrees;
@@ -77,6 +78,11 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
     @Override
     public final Set<LayerId> mounted() throws IOException {
         return mounts.mounted();
+    }
+
+    @Override
+    public final boolean isMounted(LayerId id) throws IOException {
+        return MountTable.mentions(id.value()) && mounts.mounted().contains(id);
     }
 
     @Override

@@ -20,6 +20,7 @@ import storage.linux.MountEntry;
 import storage.linux.MountTable;
 import storage.linux.PathBytes;
 import storage.linux.PrivateThread;
+import storage.linux.Stat;
 import storage.linux.StatFs;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
@@ -154,7 +155,11 @@ public final class OverlayMounts {
     public void unmount(LayerId id) throws IOException {
         var merged = merged(id);
         var target = files.bytes(merged);
-        if (!isSeen(id, merged)) {
+        var there = files.stat(merged);
+        if (there.isEmpty()) {
+            return;
+        }
+        if (!isSeen(id, merged, there.get())) {
             files.removeFolder(merged);
             return;
         }
@@ -171,18 +176,14 @@ public final class OverlayMounts {
     }
 
     /** Whether our mount is on the folder, by what can be seen there: cheaper than the mount table. */
-    private boolean isSeen(LayerId id, String merged) throws IOException {
-        var there = files.stat(merged);
-        if (there.isEmpty()) {
-            return false;
-        }
+    private boolean isSeen(LayerId id, String merged, Stat there) throws IOException {
         var below = files.stat(id.value()).orElseThrow();
-        if (there.get().mount != 0 && there.get().mount == below.mount) {
+        if (there.mount != 0 && there.mount == below.mount) {
             return false;
         }
         var type = new StatFs();
         Errno.check(linux.statfs(files.bytes(merged), type), "statfs", files.text(merged));
-        if (type.type == FsMagic.OVERLAY && there.get().device != below.device) {
+        if (type.type == FsMagic.OVERLAY && there.device != below.device) {
             return true;
         }
         var entry = MountTable.read().at(files.mountPoint(merged));
