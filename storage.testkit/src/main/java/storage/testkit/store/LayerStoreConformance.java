@@ -99,6 +99,14 @@ public abstract class LayerStoreConformance {
     }
 
     @Nested
+    class Hostile extends HostileRules {
+        @Override
+        Workbench bench() {
+            return bench;
+        }
+    }
+
+    @Nested
     class Concurrency extends ConcurrencyRules {
         @Override
         Workbench bench() {
