@@ -3,9 +3,13 @@ package storage.testkit.hostile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -33,6 +37,7 @@ public final class BriefTree {
     private final boolean privileged;
     private final Set<String> own;
     private final Map<String, String> lines = new TreeMap<>();
+    private final Deque<Directory> open = new ArrayDeque<>();
     private final Map<String, String> firstNames = new HashMap<>();
 
     private BriefTree(Syscalls linux, IntUnaryOperator outside, boolean privileged, Set<String> own) {
@@ -53,11 +58,15 @@ public final class BriefTree {
             Syscalls linux, Path folder, IntUnaryOperator outside, boolean privileged, Set<String> own)
             throws IOException {
         var tree = new BriefTree(linux, outside, privileged, own);
-        try (var root = Fd.directory(linux, PathBytes.text(folder))) {
+        try {
+            tree.enter(Fd.directory(linux, PathBytes.text(folder)), "");
+            var root = tree.open.getFirst().fd().number();
             var stat = new Stat();
-            Errno.check(linux.stat(root.number(), new byte[0], FileCalls.AT_EMPTY_PATH, stat), "stat", "/");
-            tree.lines.put("/", "directory" + tree.notes(root.number(), "", stat, true));
-            tree.walk(root.number(), "");
+            Errno.check(linux.stat(root, new byte[0], FileCalls.AT_EMPTY_PATH, stat), "stat", "/");
+            tree.lines.put("/", "directory" + tree.notes(root, "", stat, true));
+            tree.walk();
+        } finally {
+            tree.open.forEach(directory -> directory.fd().close());
         }
         return tree.lines;
     }
@@ -69,15 +78,33 @@ public final class BriefTree {
                 : "\"" + content.substring(0, SHOWN) + "\"... " + content.length();
     }
 
-    private void walk(int directory, String prefix) throws IOException {
+    /** A directory on the way down, with the names in it that are still to be looked at. */
+    private record Directory(Fd fd, String prefix, Iterator<byte[]> names) {}
+
+    private void enter(Fd fd, String prefix) throws IOException {
+        // first, so that it is closed if the listing fails
+        open.push(new Directory(fd, prefix, Collections.emptyIterator()));
         var names = new TreeMap<String, byte[]>();
-        var stream = new DirectoryStream(linux, directory);
+        var stream = new DirectoryStream(linux, fd.number());
         while (stream.next()) {
             var name = stream.name();
             names.put(FileNames.decode(name), Arrays.copyOf(name, name.length));
         }
-        for (var each : names.entrySet()) {
-            add(directory, each.getValue(), each.getKey(), prefix + each.getKey());
+        open.pop();
+        open.push(new Directory(fd, prefix, names.values().iterator()));
+    }
+
+    /** Without recursion: trees may be deeper than a stack. */
+    private void walk() throws IOException {
+        while (!open.isEmpty()) {
+            var directory = open.getFirst();
+            if (directory.names().hasNext()) {
+                var name = directory.names().next();
+                var text = FileNames.decode(name);
+                add(directory.fd().number(), name, text, directory.prefix() + text);
+            } else {
+                open.pop().fd().close();
+            }
         }
     }
 
@@ -94,10 +121,8 @@ public final class BriefTree {
         }
         lines.put(path, what(directory, name, text, stat) + notes(directory, text, stat, false));
         if (stat.isDirectory()) {
-            var open = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW;
-            try (var fd = Fd.open(linux, directory, text, open, 0)) {
-                walk(fd.number(), path + "/");
-            }
+            var flagsOfDirectory = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW;
+            enter(Fd.open(linux, directory, text, flagsOfDirectory, 0), path + "/");
         }
     }
 

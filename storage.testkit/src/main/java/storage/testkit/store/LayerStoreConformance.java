@@ -107,6 +107,14 @@ public abstract class LayerStoreConformance {
     }
 
     @Nested
+    class Races extends RaceRules {
+        @Override
+        Workbench bench() {
+            return bench;
+        }
+    }
+
+    @Nested
     class Concurrency extends ConcurrencyRules {
         @Override
         Workbench bench() {
