@@ -59,7 +59,11 @@ final class NodeCases {
         cases.add(named("capability-that-is-none")
                 .asRoot()
                 .tar(new RawTar().xattr("security.capability", "x").file("f", "x"))
-                .refused(storage.api.StorageException.Kind.IO));
+                .bad());
+        cases.add(named("access-list-that-is-none")
+                .asRoot()
+                .tar(new RawTar().xattr("system.posix_acl_access", "x").file("f", "x"))
+                .bad());
         for (var owner : List.of("4294967295", "4294967296", "18446744073709551615")) {
             cases.add(named("owner-that-no-file-has " + owner)
                     .tar(new RawTar().record("uid=" + owner).file("f", "x"))
