@@ -107,6 +107,14 @@ public abstract class LayerStoreConformance {
     }
 
     @Nested
+    class Equality extends EqualityRules {
+        @Override
+        Workbench bench() {
+            return bench;
+        }
+    }
+
+    @Nested
     class Races extends RaceRules {
         @Override
         Workbench bench() {
