@@ -19,6 +19,7 @@ import storage.api.StoreInfo;
 import storage.btrfs.diff.Lineage;
 import storage.btrfs.diff.SnapshotDiff;
 import storage.btrfs.kernel.Subvolumes;
+import storage.common.archive.ArchiveIntake;
 import storage.common.archive.ArchiveLimits;
 import storage.common.archive.LayerUnpacker;
 import storage.common.archive.PrivilegeRecord;
@@ -48,7 +49,7 @@ import storage.linux.Syscalls;
  * Layers as subvolumes. Nothing is ever mounted: a layer is shown where it lies. Image layers are read-only subvolumes,
  * which nothing can write to by any path, and which an engine reads and snapshots like any other.
  */
-final class BtrfsBackend implements Backend {
+final class BtrfsBackend implements Backend, ArchiveIntake {
     private final Syscalls linux;
     private final StoreInfo info;
     private final FlatHome home;
@@ -207,13 +208,18 @@ final class BtrfsBackend implements Backend {
     }
 
     @Override
+    public ArchiveLimits archiveLimits() {
+        return options.archives();
+    }
+
+    @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         var record = privileges.load(layer.id());
         try (var root = home.open(layer.id())) {
             subvolumes.setReadOnly(root.number(), false);
             var target = new UnpackTarget(root.number(), List.of(), WhiteoutForm.REMOVE);
             var recorded = privileged ? Optional.<PrivilegeRecord>empty() : Optional.<PrivilegeRecord>of(record);
-            var how = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, recorded);
+            var how = new UnpackOptions(info.idMaps(), options.archives(), recorded);
             var unpacked = LayerUnpacker.unpack(linux, target, archive, how);
             privileges.save(layer.id(), record);
             subvolumes.setReadOnly(root.number(), true);

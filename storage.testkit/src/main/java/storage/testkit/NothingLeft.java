@@ -60,13 +60,30 @@ public final class NothingLeft {
         }
         try (var devices = Files.newDirectoryStream(blocks, "loop*")) {
             for (var device : devices) {
-                var file = device.resolve("loop/backing_file");
-                if (Files.exists(file) && Files.readString(file).startsWith(PathBytes.text(folder) + "/")) {
-                    left.add(device.getFileName() + " " + Files.readString(file).trim());
+                var file = backing(device);
+                if (file.startsWith(PathBytes.text(folder) + "/")) {
+                    left.add(device.getFileName() + " " + file);
                 }
             }
         }
         return left;
+    }
+
+    /** The file behind a loop device; others may detach theirs at any time. */
+    private static String backing(Path device) throws IOException {
+        try {
+            return Files.readString(device.resolve("loop/backing_file")).trim();
+        } catch (java.nio.file.NoSuchFileException e) {
+            return "";
+        }
+    }
+
+    /** What this process has open, by what it leads to; without the JVM's own class files and libraries. */
+    public static List<String> descriptors() throws IOException {
+        var open = new ArrayList<>(descriptorsBelow(Path.of("/")));
+        open.removeIf(target -> target.endsWith(".jar") || target.endsWith(".so") || target.endsWith("/modules"));
+        open.sort(null);
+        return open;
     }
 
     private static List<String> descriptorsBelow(Path folder) throws IOException {

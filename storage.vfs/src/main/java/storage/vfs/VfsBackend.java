@@ -18,6 +18,7 @@ import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
+import storage.common.archive.ArchiveIntake;
 import storage.common.archive.ArchiveLimits;
 import storage.common.archive.FilePrivilegeRecord;
 import storage.common.archive.LayerUnpacker;
@@ -45,20 +46,22 @@ import storage.linux.Syscalls;
  * Layers as plain folders. Nothing is ever mounted: a layer is shown where it lies, so an image layer is protected by the
  * modes of the home alone.
  */
-final class VfsBackend implements Backend {
+final class VfsBackend implements Backend, ArchiveIntake {
     private static final Logger log = LoggerFactory.getLogger(VfsBackend.class);
 
     private final Syscalls linux;
     private final StoreInfo info;
     private final FlatHome home;
+    private final ArchiveLimits limits;
     private final LayerPrivileges privileges;
     private final boolean privileged = Privilege.current().canMakeAnyFile();
     private final AtomicBoolean told = new AtomicBoolean();
 
-    VfsBackend(Syscalls linux, StoreInfo info, FlatHome home) {
+    VfsBackend(Syscalls linux, StoreInfo info, FlatHome home, ArchiveLimits limits) {
         this.linux = linux;
         this.info = info;
         this.home = home;
+        this.limits = limits;
         this.privileges = new LayerPrivileges(linux, info);
     }
 
@@ -179,11 +182,16 @@ final class VfsBackend implements Backend {
     }
 
     @Override
+    public ArchiveLimits archiveLimits() {
+        return limits;
+    }
+
+    @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         var record = privileges.load(layer.id());
         try (var root = home.open(layer.id())) {
             var target = new UnpackTarget(root.number(), List.of(), WhiteoutForm.REMOVE);
-            var options = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, unprivileged(record));
+            var options = new UnpackOptions(info.idMaps(), limits, unprivileged(record));
             var unpacked = LayerUnpacker.unpack(linux, target, archive, options);
             save(layer.id(), record);
             return unpacked.bytes();

@@ -16,6 +16,7 @@ import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
 import storage.api.driver.Verdict;
 import storage.api.driver.Verdict.Evidence;
+import storage.common.archive.LimitOptions;
 import storage.common.store.FlatHome;
 import storage.common.store.RecordedLayerStore;
 import storage.linux.Fd;
@@ -101,17 +102,18 @@ public final class VfsDriver implements GraphDriver {
 
     @Override
     public LayerStore open(DriverHome home) throws StorageException {
-        if (!home.options().isEmpty()) {
+        var options = LimitOptions.of(home.options());
+        if (!options.others().isEmpty()) {
             throw StorageException.of(
                     StorageException.Kind.INVALID,
                     "The driver vfs does not know the option "
                             + String.join(
                                     ", ",
-                                    home.options().keySet().stream().sorted().toList()),
-                    "Leave it out: vfs takes no options");
+                                    options.others().keySet().stream().sorted().toList()),
+                    "Leave it out: vfs takes no options but the limits of archives");
         }
         var info = home.info(this);
-        return RecordedLayerStore.open(linux, info, new VfsBackend(linux, info, home(info)));
+        return RecordedLayerStore.open(linux, info, new VfsBackend(linux, info, home(info), options.limits()));
     }
 
     private FlatHome home(StoreInfo info) {

@@ -1,5 +1,6 @@
 package storage.common.archive;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,7 @@ final class EntryAttributes {
     }
 
     /** Everything, for a regular file that is open. From any thread, where nothing is recorded. */
-    void file(OpenEntry file) throws SyscallException {
+    void file(OpenEntry file) throws IOException {
         // a change of owner takes set-user-id and capabilities away, so it comes first
         owner(linux.fchown(file.fd(), file.uid(), file.gid()));
         // before the mode, which may forbid a file's owner to write to it
@@ -78,7 +79,7 @@ final class EntryAttributes {
     }
 
     /** Everything but the time, which is set at the end, for a directory. */
-    void directory(MergedDir directory, TarEntry entry) throws SyscallException {
+    void directory(MergedDir directory, TarEntry entry) throws IOException {
         owner(linux.fchown(directory.fd, (int) entry.uid, (int) entry.gid));
         mode(directory, entry.mode);
         for (var xattr : entry.xattrs) {
@@ -91,7 +92,7 @@ final class EntryAttributes {
     }
 
     /** The same, for a directory that was there: what the entry does not have goes. */
-    void replace(MergedDir directory, TarEntry entry) throws SyscallException {
+    void replace(MergedDir directory, TarEntry entry) throws IOException {
         removeXattrs(directory.fd);
         directory(directory, entry);
     }
@@ -118,20 +119,20 @@ final class EntryAttributes {
     }
 
     /** Everything but the mode, for a symbolic link. */
-    void symlink(int dirfd, byte[] name, TarEntry entry) throws SyscallException {
+    void symlink(int dirfd, byte[] name, TarEntry entry) throws IOException {
         owner(linux.fchownat(dirfd, name, (int) entry.uid, (int) entry.gid, Syscalls.AT_SYMLINK_NOFOLLOW));
         byPath(dirfd, name, entry);
     }
 
     /** Everything, for a device or fifo. */
-    void special(int dirfd, byte[] name, TarEntry entry) throws SyscallException {
+    void special(int dirfd, byte[] name, TarEntry entry) throws IOException {
         owner(linux.fchownat(dirfd, name, (int) entry.uid, (int) entry.gid, Syscalls.AT_SYMLINK_NOFOLLOW));
         NodeCopy.chmod(linux, dirfd, name, entry.mode);
         byPath(dirfd, name, entry);
     }
 
     /** Extended attributes and the time, for what is not open. */
-    void byPath(int dirfd, byte[] name, TarEntry entry) throws SyscallException {
+    void byPath(int dirfd, byte[] name, TarEntry entry) throws IOException {
         if (!entry.xattrs.isEmpty()) {
             var path = Xattrs.path(dirfd, name);
             for (var xattr : entry.xattrs) {
@@ -161,7 +162,7 @@ final class EntryAttributes {
         Errno.check(result, "fchownat", "");
     }
 
-    private void set(int result, Xattr xattr) throws SyscallException {
+    private void set(int result, Xattr xattr) throws IOException {
         // EPERM also for user.* on links and devices; EOPNOTSUPP where the filesystem has no attributes of that kind
         if (result == -Errno.EPERM || result == -Errno.EOPNOTSUPP || result == -Errno.EACCES) {
             if (record.isPresent()) {
@@ -173,6 +174,10 @@ final class EntryAttributes {
                         TarEntry.shown(xattr.name()));
             }
             return;
+        }
+        // a capability or an access list that is none
+        if (result == -Errno.EINVAL) {
+            throw Refusal.bad("the extended attribute " + TarEntry.shown(xattr.name()) + " has no such value");
         }
         Errno.check(result, "setxattr", FileNames.decode(xattr.name()));
     }
@@ -214,7 +219,7 @@ final class EntryAttributes {
     }
 
     /** An implied directory is as the one below, its time included. */
-    void copy(int from, MergedDir directory, Stat stat) throws SyscallException {
+    void copy(int from, MergedDir directory, Stat stat) throws IOException {
         owner(linux.fchown(directory.fd, stat.uid, stat.gid));
         mode(directory, stat.permissions());
         for (var xattr : xattrs.of(from)) {

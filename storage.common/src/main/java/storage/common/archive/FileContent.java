@@ -1,5 +1,6 @@
 package storage.common.archive;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import storage.linux.Errno;
 import storage.linux.SyscallException;
@@ -41,7 +42,7 @@ final class FileContent {
     }
 
     /** The content is complete: the rest of the file is a hole. Closes it in any case. */
-    void end(OpenEntry file) throws SyscallException {
+    void end(OpenEntry file) throws IOException {
         try {
             if (file.sparse() || file.size() >= LARGE && written < file.size()) {
                 Errno.check(linux.ftruncate(file.fd(), file.size()), "ftruncate", file.name());

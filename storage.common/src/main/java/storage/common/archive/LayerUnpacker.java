@@ -21,6 +21,9 @@ public final class LayerUnpacker {
     /** Directories held open before all are let go of; an entry that leads deeper opens more for its own time. */
     private static final int MAX_OPEN = 400;
 
+    /** What writers fill their archives up with, at the least allowed. */
+    private static final int SLACK = 1 << 20;
+
     private final ArchiveLimits limits;
     private final TarReader reader;
     private final EntryAttributes attributes;
@@ -99,7 +102,7 @@ public final class LayerUnpacker {
             apply();
         }
         filling.finish();
-        reader.drain();
+        reader.drain(Math.max(limits.maxBytes(), SLACK));
         whiteouts.finish(to.lowers().stream().mapToInt(Integer::intValue).toArray());
         tree.finish();
         return new Unpacked(bytes, entries);

@@ -17,6 +17,6 @@ final class Refusal {
         return StorageException.of(
                 StorageException.Kind.LIMIT_EXCEEDED,
                 "The archive goes beyond a limit: " + what,
-                "If the archive is to be trusted, raise the limit");
+                "If the archive is to be trusted, raise the limit by an option archive.max_..., see docs/hostile-input.md");
     }
 }

@@ -29,8 +29,11 @@ public final class SparseMap {
         count++;
     }
 
-    /** Refuses maps that overlap, go backwards, reach behind the end, or do not fit the bytes that follow. */
+    /** Refuses sizes below zero, and maps that overlap, go backwards, reach behind the end, or do not fit the bytes that follow. */
     void verify(long size, long stored) throws StorageException {
+        if (size < 0) {
+            throw TarFormat.bad("a sparse file's size is negative");
+        }
         var end = 0L;
         var sum = 0L;
         for (var i = 0; i < count; i++) {

@@ -76,9 +76,15 @@ public final class TarReader {
         pax.inherit(global);
     }
 
-    /** Reads what lies behind the end of the archive, so that its writer does not hang. */
-    public void drain() throws IOException {
-        in.skip(Long.MAX_VALUE);
+    /**
+     * Reads what lies behind the end of the archive, so that its writer does not hang.
+     *
+     * @param most how many bytes; a few compressed ones can stand for any number
+     */
+    public void drain(long most) throws IOException {
+        if (in.skip(most) == 0 && in.some() != null) {
+            throw TarFormat.tooMuch("more than " + most + " bytes behind its end");
+        }
     }
 
     /**

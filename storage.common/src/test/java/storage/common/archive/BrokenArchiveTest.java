@@ -53,6 +53,15 @@ class BrokenArchiveTest {
     }
 
     @Test
+    void sparseFilesOfNegativeSizeAreRefused() throws IOException {
+        try (var tree = Tree.make(folder, "negative")) {
+            var size = new byte[12];
+            Arrays.fill(size, (byte) -1);
+            Unpacking.refused(tree, new Tar().header("f", 'S', 0, 257, "ustar  \0", 483, size), BAD_ARCHIVE);
+        }
+    }
+
+    @Test
     void aCutOffArchiveIsRefusedWhereverItIsCut() throws IOException {
         var whole = small();
         for (var length = 0; length < whole.length - 512; length += length % 512 == 0 || length > 600 ? 256 : 1) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import storage.common.archive.ArchiveLimits;
 import storage.image.ImageStore.Progress;
 import storage.image.meta.Bad;
 import storage.image.meta.Digest;
@@ -35,13 +36,20 @@ public final class LayerInput extends InputStream {
      * @param size how many there are
      * @param digest their digest, if the source tells
      * @param diff the digest of the uncompressed archive
+     * @param limits how much may come out of it
      * @param step what to tell the progress
      */
     public static LayerInput open(
-            InputStream blob, long size, Optional<Digest> digest, Digest diff, String step, Progress progress)
+            InputStream blob,
+            long size,
+            Optional<Digest> digest,
+            Digest diff,
+            ArchiveLimits limits,
+            String step,
+            Progress progress)
             throws IOException {
         try {
-            return new LayerInput(blob, size, digest, diff, step, progress);
+            return new LayerInput(blob, size, digest, diff, limits, step, progress);
         } catch (IOException | RuntimeException e) {
             blob.close();
             throw e;
@@ -49,7 +57,13 @@ public final class LayerInput extends InputStream {
     }
 
     private LayerInput(
-            InputStream blob, long size, Optional<Digest> digest, Digest diff, String step, Progress progress)
+            InputStream blob,
+            long size,
+            Optional<Digest> digest,
+            Digest diff,
+            ArchiveLimits limits,
+            String step,
+            Progress progress)
             throws IOException {
         this.blob = blob;
         this.size = size;
@@ -61,14 +75,15 @@ public final class LayerInput extends InputStream {
         var probed = new Probed(raw);
         var packed = Packed.of(probed.first, probed.first.length);
         pump = packed != Packed.NONE && size >= LARGE
-                ? Optional.of(new Pump("storage-unpack", out -> copy(packed, probed, out)))
+                ? Optional.of(new Pump("storage-unpack", out -> copy(packed, probed, limits, out)))
                 : Optional.empty();
-        var plain = pump.isPresent() ? pump.get() : new Drained(packed.unpack(probed), probed);
+        var plain = pump.isPresent() ? pump.get() : new Drained(packed.unpack(probed, limits), probed);
         archive = new Verified(plain, diff, "Layer " + diff.brief());
     }
 
-    private static void copy(Packed packed, InputStream raw, OutputStream out) throws IOException {
-        try (var in = packed.unpack(raw)) {
+    private static void copy(Packed packed, InputStream raw, ArchiveLimits limits, OutputStream out)
+            throws IOException {
+        try (var in = packed.unpack(raw, limits)) {
             in.transferTo(out);
             raw.transferTo(OutputStream.nullOutputStream());
         }

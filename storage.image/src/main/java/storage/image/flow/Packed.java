@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import storage.api.StorageException;
+import storage.common.archive.ArchiveLimits;
 import storage.image.meta.Bad;
 
 /** Compression, recognised by the first bytes: media types and file names are wrong too often. */
@@ -53,13 +54,17 @@ public enum Packed {
                 "Decompress it with " + form + " -d, or compress it with gzip or zstd");
     }
 
-    /** The decompressed bytes of a stream, whatever it is compressed with. */
-    public static InputStream any(InputStream archive) throws IOException {
+    /**
+     * The decompressed bytes of a stream, whatever it is compressed with.
+     *
+     * @throws StorageException LIMIT_EXCEEDED, when they are read, if there are too many for what they were made of
+     */
+    public static InputStream any(InputStream archive, ArchiveLimits limits) throws IOException {
         var buffered = new BufferedInputStream(archive, BUFFER);
         buffered.mark(PROBE);
         var first = buffered.readNBytes(PROBE);
         buffered.reset();
-        return of(first, first.length).unpack(new Blocking(buffered));
+        return of(first, first.length).unpack(new Blocking(buffered), limits);
     }
 
     private static byte[] drop(byte[] first) {
@@ -76,12 +81,13 @@ public enum Packed {
     }
 
     /** The decompressed bytes of a stream that begins with what was probed. Failures are told as BAD_ARCHIVE. */
-    public InputStream unpack(InputStream packed) throws IOException {
+    public InputStream unpack(InputStream packed, ArchiveLimits limits) throws IOException {
         try {
+            var counted = new Counted(packed);
             return switch (this) {
                 case NONE -> packed;
-                case GZIP -> new Told(new GZIPInputStream(packed, BUFFER));
-                case ZSTD -> new Told(new ZstdInputStreamNoFinalizer(packed));
+                case GZIP -> new Told(new GZIPInputStream(counted, BUFFER), counted, limits.maxRatio());
+                case ZSTD -> new Told(new ZstdInputStreamNoFinalizer(counted), counted, limits.maxRatio());
             };
         } catch (EOFException | ZipException e) {
             throw damaged(e);
@@ -93,9 +99,11 @@ public enum Packed {
                 .causedBy(e);
     }
 
-    /** Says of damaged data that they are. */
-    private static final class Told extends FilterInputStream {
-        Told(InputStream in) {
+    /** Counts what the decompressor has taken. */
+    private static final class Counted extends FilterInputStream {
+        private long count;
+
+        Counted(InputStream in) {
             super(in);
         }
 
@@ -107,12 +115,54 @@ public enum Packed {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
+            var read = super.read(bytes, offset, length);
+            count += Math.max(read, 0);
+            return read;
+        }
+    }
+
+    /** Says of damaged data that they are, and of few bytes that become very many. */
+    private static final class Told extends FilterInputStream {
+        /** So many bytes may come out of however few: a small bomb does no harm, and honest files may be empty. */
+        private static final long HARMLESS = 256L << 20;
+
+        private final Counted packed;
+        private final long maxRatio;
+        private long count;
+
+        Told(InputStream in, Counted packed, long maxRatio) {
+            super(in);
+            this.packed = packed;
+            this.maxRatio = maxRatio;
+        }
+
+        @Override
+        public int read() throws IOException {
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
             try {
-                return super.read(bytes, offset, length);
+                var read = super.read(bytes, offset, length);
+                count += Math.max(read, 0);
+                if (count > HARMLESS && count / maxRatio > packed.count) {
+                    throw tooMuch(maxRatio);
+                }
+                return read;
             } catch (ZstdIOException | EOFException | ZipException e) {
                 throw damaged(e);
             }
         }
+    }
+
+    /** What {@link Told} found. */
+    private static StorageException tooMuch(long maxRatio) {
+        return StorageException.of(
+                StorageException.Kind.LIMIT_EXCEEDED,
+                "More than " + maxRatio + " bytes come out of each byte of compressed data",
+                "If the archive is to be trusted, raise the limit: --opt archive.max_ratio=NUMBER");
     }
 
     /** A stream that claims to have more up to its end: the JDK's gzip reader takes 0 for the end of all members. */

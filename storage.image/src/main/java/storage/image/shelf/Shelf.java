@@ -13,6 +13,8 @@ import storage.api.LayerId;
 import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
+import storage.common.archive.ArchiveIntake;
+import storage.common.archive.ArchiveLimits;
 import storage.common.io.JsonFile;
 import storage.image.meta.Digest;
 import storage.image.meta.ImageDb;
@@ -52,6 +54,13 @@ public record Shelf(
                 new ReadWrites(layerDb, info),
                 new Scratch(info),
                 Room.of(info.image()));
+    }
+
+    /** How large the archives of layers may be: the store says it. */
+    public ArchiveLimits limits() {
+        return layers.ability(ArchiveIntake.class)
+                .map(ArchiveIntake::archiveLimits)
+                .orElse(ArchiveLimits.DEFAULT);
     }
 
     /** Whether anything may be written. */

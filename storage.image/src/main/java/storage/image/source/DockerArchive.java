@@ -24,6 +24,9 @@ final class DockerArchive {
     /** The largest manifest, in bytes. */
     private static final int LARGEST = 4 << 20;
 
+    /** The most images, and the most names that all of them may have together: each is written down one by one. */
+    private static final int MOST = 1024;
+
     /** A file that is named by its digest. */
     private static final Pattern BY_DIGEST = Pattern.compile("(?:blobs/sha256/)?([0-9a-f]{64})(?:\\.json|\\.tar)?");
 
@@ -38,14 +41,24 @@ final class DockerArchive {
     List<Candidate> images() throws IOException {
         var candidates = new ArrayList<Candidate>();
         var offered = new ArrayList<String>();
-        for (var item : Json.array(members.read(members.need(MANIFEST), LARGEST), MANIFEST)) {
+        var items = Json.array(members.read(members.need(MANIFEST), LARGEST), MANIFEST);
+        if (items.size() > MOST) {
+            throw Bad.limit("%s lists %d images, %d are the most", MANIFEST, items.size(), MOST);
+        }
+        var names = 0;
+        for (var item : items) {
             if (!item.isObject()) {
                 throw Bad.archive("%s holds something that is no image", MANIFEST);
             }
             if (platform.isPresent() && !suits(item, Platform.parse(platform.get()), offered)) {
                 continue;
             }
-            candidates.add(new Candidate(names(item), () -> load(item)));
+            var candidate = new Candidate(names(item), () -> load(item));
+            names += candidate.names().size();
+            if (names > MOST) {
+                throw Bad.limit("%s gives its images more than %d names", MANIFEST, MOST);
+            }
+            candidates.add(candidate);
         }
         if (candidates.isEmpty()) {
             throw offered.isEmpty()

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import storage.api.StorageException;
+import storage.common.archive.ArchiveLimits;
 import storage.image.ImageStore.Progress;
 import storage.image.flow.LayerInput;
 import storage.image.meta.Bad;
@@ -32,8 +33,8 @@ public record IncomingImage(ImageConfig config, byte[] bytes, List<Blob> layers)
      */
     public record Blob(Members members, Member member, Optional<Digest> digest) {
         /** Opens the uncompressed archive of the layer, which is checked while it is read. */
-        public LayerInput open(Digest diff, String step, Progress progress) throws IOException {
-            return LayerInput.open(members.open(member), member.size(), digest, diff, step, progress);
+        public LayerInput open(Digest diff, ArchiveLimits limits, String step, Progress progress) throws IOException {
+            return LayerInput.open(members.open(member), member.size(), digest, diff, limits, step, progress);
         }
     }
 

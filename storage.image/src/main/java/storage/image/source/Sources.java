@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import storage.api.StorageException;
+import storage.common.archive.ArchiveLimits;
 import storage.image.ImageStore.ImportOptions;
 import storage.image.ImageStore.Progress;
 import storage.image.flow.Packed;
@@ -21,9 +22,15 @@ public final class Sources {
     private static final int BUFFER = 128 << 10;
 
     private final Scratch scratch;
+    private final ArchiveLimits limits;
 
-    public Sources(Scratch scratch) {
+    /**
+     * @param scratch where streams are kept while they are read
+     * @param limits how large they may be
+     */
+    public Sources(Scratch scratch, ArchiveLimits limits) {
         this.scratch = scratch;
+        this.limits = limits;
     }
 
     /** Opens a folder, a file, or what can only be read once, such as a named pipe. */
@@ -46,7 +53,7 @@ public final class Sources {
                 return TarMembers.open(channel);
             }
             try (channel) {
-                return spool(packed.unpack(new Slice(channel, 0, channel.size(), false)), progress);
+                return spool(packed.unpack(new Slice(channel, 0, channel.size(), false), limits), progress);
             }
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -56,7 +63,7 @@ public final class Sources {
 
     /** Opens a stream, which is read to its end. */
     public Members open(InputStream source, Progress progress) throws IOException {
-        return spool(Packed.any(source), progress);
+        return spool(Packed.any(source, limits), progress);
     }
 
     private static Packed probe(FileChannel channel) throws IOException {
@@ -76,6 +83,12 @@ public final class Sources {
             for (var count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 out.write(buffer, 0, count);
                 done += count;
+                if (done > limits.maxBytes()) {
+                    throw StorageException.of(
+                            StorageException.Kind.LIMIT_EXCEEDED,
+                            "The archive has more than " + limits.maxBytes() + " bytes",
+                            "If it is to be trusted, raise the limit: --opt archive.max_bytes=SIZE");
+                }
                 progress.at("reading the archive", done, -1);
             }
         } catch (ClosedByInterruptException e) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import storage.common.archive.ArchiveLimits;
 import storage.image.ImageStore.ImportOptions;
 import storage.image.ImageStore.Progress;
 import storage.image.meta.Bad;
@@ -88,15 +89,16 @@ final class Importer {
             }
             var diff = image.config().diffIds().get(i);
             var step = "layer " + (i + 1) + " of " + chains.size() + " " + diff.brief();
-            entries.add(intake.add(journal, below, new Blob(image.layers().get(i), diff, step, progress)));
+            entries.add(
+                    intake.add(journal, below, new Blob(image.layers().get(i), diff, shelf.limits(), step, progress)));
         }
     }
 
-    private record Blob(IncomingImage.Blob blob, Digest digest, String step, Progress progress)
+    private record Blob(IncomingImage.Blob blob, Digest digest, ArchiveLimits limits, String step, Progress progress)
             implements Intake.Archive {
         @Override
         public InputStream open() throws IOException {
-            return blob.open(digest, step, progress);
+            return blob.open(digest, limits, step, progress);
         }
     }
 }

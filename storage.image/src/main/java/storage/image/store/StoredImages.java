@@ -38,7 +38,7 @@ final class StoredImages implements ImageStore {
     private StoredImages(Shelf shelf) {
         this.shelf = shelf;
         catalog = new Catalog(shelf);
-        sources = new Sources(shelf.scratch());
+        sources = new Sources(shelf.scratch(), shelf.limits());
     }
 
     /** The images over a store. With write access, repairs what a crash left. */
@@ -171,7 +171,7 @@ final class StoredImages implements ImageStore {
 
     @Override
     public long apply(LayerId layer, InputStream archive) throws IOException {
-        return shelf.layers().applyDiff(layer, Packed.any(archive));
+        return shelf.layers().applyDiff(layer, Packed.any(archive, shelf.limits()));
     }
 
     @Override

@@ -15,6 +15,8 @@ import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
+import storage.common.archive.ArchiveIntake;
+import storage.common.archive.ArchiveLimits;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
 import storage.common.store.Rollback;
@@ -34,14 +36,16 @@ import storage.overlay.support.Strangers;
  * Layers in the layout {@code overlay}: a filled image layer is a whole tree, everything else an overlay on one such
  * tree.
  */
-final class OverlayBackend extends OverlayLayers {
+final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
     private final RootFolders folders;
     private final RootFilling filling;
+    private final ArchiveLimits limits;
 
-    OverlayBackend(Syscalls linux, StoreInfo info, Features features) {
+    OverlayBackend(Syscalls linux, StoreInfo info, Features features, ArchiveLimits limits) {
         super(linux, info, features);
         folders = new RootFolders(files);
-        filling = new RootFilling(linux, info, files);
+        filling = new RootFilling(linux, info, files, limits);
+        this.limits = limits;
     }
 
     /** A root has no link, and {@code lower-id} may be the parent's lower as well as the parent. */
@@ -141,6 +145,11 @@ final class OverlayBackend extends OverlayLayers {
         return readOnly
                 ? Stack.readOnly(RootFolders.upper(id), lowers)
                 : Stack.readWrite(lowers, RootFolders.upper(id), RootFolders.work(id));
+    }
+
+    @Override
+    public ArchiveLimits archiveLimits() {
+        return limits;
     }
 
     @Override

@@ -9,6 +9,7 @@ import storage.api.StorageConstants;
 import storage.api.StorageException;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
+import storage.common.archive.LimitOptions;
 import storage.linux.FsMagic;
 import storage.linux.Syscalls;
 import storage.overlay.support.OverlayGraphDriver;
@@ -29,13 +30,14 @@ public final class OverlayDriver extends OverlayGraphDriver {
 
     @Override
     protected Layout layout(DriverHome home) throws StorageException {
-        if (!home.options().isEmpty()) {
+        var options = LimitOptions.of(home.options());
+        if (!options.others().isEmpty()) {
             throw StorageException.of(
                     StorageException.Kind.INVALID,
                     "The overlay driver has no option '"
-                            + home.options().keySet().iterator().next() + "'",
-                    "It has no options at all; overlay2 has some");
+                            + options.others().keySet().iterator().next() + "'",
+                    "It has none but the limits of archives; overlay2 has some");
         }
-        return OverlayBackend::new;
+        return (linux, info, features) -> new OverlayBackend(linux, info, features, options.limits());
     }
 }

@@ -21,16 +21,18 @@ final class RootFilling {
     private final Syscalls linux;
     private final StoreInfo info;
     private final HomeFiles files;
+    private final ArchiveLimits limits;
 
-    RootFilling(Syscalls linux, StoreInfo info, HomeFiles files) {
+    RootFilling(Syscalls linux, StoreInfo info, HomeFiles files, ArchiveLimits limits) {
         this.linux = linux;
         this.info = info;
         this.files = files;
+        this.limits = limits;
     }
 
     /** Unpacks over a plain tree. */
     long unpack(String tree, InputStream archive) throws IOException {
-        var how = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, Optional.empty());
+        var how = new UnpackOptions(info.idMaps(), limits, Optional.empty());
         try (var root = files.open(tree)) {
             return LayerUnpacker.unpack(linux, UnpackTarget.plain(root.number()), archive, how)
                     .bytes();

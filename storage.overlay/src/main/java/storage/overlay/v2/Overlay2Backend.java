@@ -16,6 +16,7 @@ import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
+import storage.common.archive.ArchiveIntake;
 import storage.common.archive.ArchiveLimits;
 import storage.common.archive.LayerUnpacker;
 import storage.common.archive.UnpackOptions;
@@ -40,7 +41,7 @@ import storage.overlay.support.Stack;
 import storage.overlay.support.Strangers;
 
 /** Layers in the layout {@code overlay2}: each holds its own difference, and a mount stacks those of all its ancestors. */
-final class Overlay2Backend extends OverlayLayers {
+final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
     /** In the home beside the layers; the engine keeps a node of the home's device there for quotas. */
     private static final Set<String> OWN_NAMES = Set.of(LayerFolders.LINKS, "backingFsBlockDev");
 
@@ -210,10 +211,15 @@ final class Overlay2Backend extends OverlayLayers {
     }
 
     @Override
+    public ArchiveLimits archiveLimits() {
+        return options.archives();
+    }
+
+    @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         try (var trees = new LayerTrees(files, folders, layer.id())) {
             var target = new UnpackTarget(trees.upper(), trees.lowers(), WhiteoutForm.OVERLAY);
-            var how = new UnpackOptions(info.idMaps(), ArchiveLimits.DEFAULT, Optional.empty());
+            var how = new UnpackOptions(info.idMaps(), options.archives(), Optional.empty());
             return LayerUnpacker.unpack(linux, target, archive, how).bytes();
         }
     }

@@ -4,14 +4,17 @@ import java.util.Locale;
 import java.util.Map;
 import storage.api.Layer;
 import storage.api.StorageException;
+import storage.common.archive.ArchiveLimits;
+import storage.common.archive.LimitOptions;
 import storage.common.store.ByteSize;
 
 /**
  * What can be set.
  *
+ * @param archives how much an archive may ask for
  * @param size the quota of each read-write layer that names none itself, in bytes; 0 for none
  */
-record Overlay2Options(long size) {
+record Overlay2Options(ArchiveLimits archives, long size) {
     private static final String SIZE = "overlay2.size";
     private static final String KERNEL = "overlay2.override_kernel_check";
     private static final String LAYER_SIZE = "size";
@@ -19,7 +22,8 @@ record Overlay2Options(long size) {
     /** Reads the driver's options. Keys count in any case, as they do with the engine. */
     static Overlay2Options parse(Map<String, String> options) throws StorageException {
         var size = 0L;
-        for (var option : options.entrySet()) {
+        var archives = LimitOptions.of(options);
+        for (var option : archives.others().entrySet()) {
             switch (option.getKey().toLowerCase(Locale.ROOT)) {
                 case SIZE -> size = ByteSize.parse(option.getKey(), option.getValue());
                 case KERNEL -> flag(option.getKey(), option.getValue());
@@ -27,10 +31,10 @@ record Overlay2Options(long size) {
                     throw StorageException.of(
                             StorageException.Kind.INVALID,
                             "The overlay2 driver has no option '" + option.getKey() + "'",
-                            "Its options are " + SIZE + " and " + KERNEL);
+                            "Its options are " + SIZE + ", " + KERNEL + " and the limits of archives");
             }
         }
-        return new Overlay2Options(size);
+        return new Overlay2Options(archives.limits(), size);
     }
 
     /** The quota of a new layer in bytes, 0 for none. */

@@ -38,7 +38,7 @@ class RedirectedDirectoriesTest {
         var features = new Features("tmpfs", true, false, List.of("index=off", "redirect_dir=on"));
         var low = TestStore.id("low");
         var box = TestStore.id("box");
-        var backend = new Overlay2Backend(linux, home, features, new Overlay2Options(0));
+        var backend = new Overlay2Backend(linux, home, features, Overlay2Options.parse(java.util.Map.of()));
         try (var store = RecordedLayerStore.open(linux, home, backend)) {
             store.createReadWrite(low, Optional.empty(), LayerOptions.NONE);
             try (var mount = store.mount(low)) {

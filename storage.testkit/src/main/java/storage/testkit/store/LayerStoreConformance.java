@@ -99,6 +99,30 @@ public abstract class LayerStoreConformance {
     }
 
     @Nested
+    class Hostile extends HostileRules {
+        @Override
+        Workbench bench() {
+            return bench;
+        }
+    }
+
+    @Nested
+    class Equality extends EqualityRules {
+        @Override
+        Workbench bench() {
+            return bench;
+        }
+    }
+
+    @Nested
+    class Races extends RaceRules {
+        @Override
+        Workbench bench() {
+            return bench;
+        }
+    }
+
+    @Nested
     class Concurrency extends ConcurrencyRules {
         @Override
         Workbench bench() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,6 +95,16 @@ public final class Workbench implements AutoCloseable {
     public LayerStore open(Syscalls calls, Path at, StoreInfo.Access access) throws StorageException {
         var home = home(at, access);
         var result = driver(calls).open(home);
+        opened.add(result);
+        return result;
+    }
+
+    /** A store on a root of its own, with driver options beside those of the factory. */
+    public LayerStore open(String rootName, Map<String, String> more) throws StorageException {
+        var options = new HashMap<>(factory.options());
+        options.putAll(more);
+        var home = new DriverHome(root(rootName), options, setting.ids().maps(), StoreInfo.Access.WRITE);
+        var result = driver(linux).open(home);
         opened.add(result);
         return result;
     }
