@@ -12,7 +12,7 @@ import storage.linux.Syscalls;
  */
 final class FileFilling implements AutoCloseable {
     /** Work from which other threads pay, in bytes; making a file costs as much as writing so many. */
-    private static final long WORTHWHILE = 1 << 20;
+    static final long WORTHWHILE = 1 << 20;
 
     private static final int FILE = 4096;
 
@@ -20,15 +20,18 @@ final class FileFilling implements AutoCloseable {
     private final TarReader reader;
     private final EntryAttributes attributes;
     private final int writers;
+    private final long worthwhile;
     private FileSink sink;
     private boolean behind;
     private long work;
 
-    FileFilling(Syscalls linux, TarReader reader, EntryAttributes attributes, UnpackOptions options) {
+    /** @param worthwhile bytes, see {@link #WORTHWHILE} */
+    FileFilling(Syscalls linux, TarReader reader, EntryAttributes attributes, UnpackOptions options, long worthwhile) {
         this.linux = linux;
         this.reader = reader;
         this.attributes = attributes;
         this.writers = options.unprivileged().isPresent() ? 0 : options.threads() - 1;
+        this.worthwhile = worthwhile;
         this.sink = FileSink.direct(contents());
     }
 
@@ -41,7 +44,7 @@ final class FileFilling implements AutoCloseable {
         var file = OpenEntry.of(fd, entry);
         var whole = false;
         try {
-            if (!behind && writers > 0 && (work += FILE + entry.size) > WORTHWHILE) {
+            if (!behind && writers > 0 && (work += FILE + entry.size) > worthwhile) {
                 sink = new WriteBehind(reader, writers, this::contents);
                 behind = true;
             }

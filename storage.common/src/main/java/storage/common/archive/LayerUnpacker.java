@@ -72,11 +72,17 @@ public final class LayerUnpacker {
      */
     public static Unpacked unpack(Syscalls linux, UnpackTarget target, InputStream archive, UnpackOptions options)
             throws IOException {
-        return unpack(linux, target, archive, options, MAX_OPEN);
+        return unpack(linux, target, archive, options, MAX_OPEN, FileFilling.WORTHWHILE);
     }
 
-    /** The same with another limit of directories held open. */
-    static Unpacked unpack(Syscalls linux, UnpackTarget target, InputStream archive, UnpackOptions options, int maxOpen)
+    /** The same with another limit of directories held open, and other work from which threads are used. */
+    static Unpacked unpack(
+            Syscalls linux,
+            UnpackTarget target,
+            InputStream archive,
+            UnpackOptions options,
+            int maxOpen,
+            long worthwhile)
             throws IOException {
         var limits = options.limits();
         var reader = new TarReader(
@@ -84,7 +90,7 @@ public final class LayerUnpacker {
         var forms = new Forms(linux, target.whiteouts());
         var attributes = new EntryAttributes(linux, options);
         try (var tree = new MergedTree(linux, target, forms, attributes, maxOpen);
-                var filling = new FileFilling(linux, reader, attributes, options)) {
+                var filling = new FileFilling(linux, reader, attributes, options, worthwhile)) {
             var unpacker = new LayerUnpacker(linux, tree, reader, options, forms, attributes, filling);
             return unpacker.run(target);
         }

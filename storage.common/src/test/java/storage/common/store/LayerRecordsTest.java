@@ -1,0 +1,141 @@
+package storage.common.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import storage.api.Layer;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.common.Tree;
+import storage.common.tree.Faults;
+
+class LayerRecordsTest {
+    private static final LayerId BOX = new LayerId("box");
+    private static final LayerId PARENT = new LayerId("parent");
+
+    @TempDir
+    Path folder;
+
+    private LayerRecords records;
+
+    @BeforeEach
+    void open() throws IOException {
+        records = LayerRecords.forWriting(Tree.LINUX, folder);
+    }
+
+    private static LayerRecord record(LayerId parent) {
+        var layer = new Layer(BOX, Optional.ofNullable(parent), Layer.Kind.READ_WRITE, Layer.State.COMPLETE);
+        return LayerRecord.of(layer, new LayerOptions("a label", Map.of("size", "10G")));
+    }
+
+    private LayerRecord read(LayerId id) throws IOException {
+        return LayerRecords.forWriting(Tree.LINUX, folder)
+                .find(id)
+                .orElseThrow()
+                .record()
+                .orElseThrow();
+    }
+
+    @Test
+    void whatBecomesKnownIsWrittenInPlace() throws IOException {
+        records.begin(BOX, LayerState.CREATING, record(PARENT));
+        var size = Files.size(folder.resolve("box.creating"));
+        assertThat(read(BOX).pristineBefore()).isNull();
+
+        records.complete(BOX, record(PARENT).withPristineBefore(Long.MAX_VALUE));
+        assertThat(Files.size(folder.resolve("box.json"))).isEqualTo(size);
+        assertThat(read(BOX).pristineBefore()).isEqualTo(Long.MAX_VALUE);
+        assertThat(read(BOX).filled()).isFalse();
+
+        records.complete(BOX, record(PARENT).withPristineBefore(7L).asFilled());
+        assertThat(Files.size(folder.resolve("box.json"))).isEqualTo(size);
+        assertThat(read(BOX).pristineBefore()).isEqualTo(7);
+        assertThat(read(BOX).filled()).isTrue();
+        assertThat(read(BOX).parent()).isEqualTo("parent");
+        assertThat(read(BOX).label()).isEqualTo("a label");
+        assertThat(read(BOX).options()).isEqualTo(Map.of("size", "10G"));
+    }
+
+    @Test
+    void recordIsJsonOnOneLine() throws IOException {
+        records.begin(BOX, LayerState.COMPLETE, record(null));
+        var text = Files.readString(folder.resolve("box.json"));
+        assertThat(text.lines()).hasSize(1);
+        assertThat(new ObjectMapper().readTree(text).get("kind").asText()).isEqualTo("READ_WRITE");
+    }
+
+    @Test
+    void recordOfAnotherFormIsReplaced() throws IOException {
+        Files.writeString(folder.resolve("box.json"), "{\"parent\":\"parent\",\"kind\":\"IMAGE\"}");
+        open();
+        records.complete(BOX, record(PARENT).asFilled());
+        assertThat(read(BOX).filled()).isTrue();
+        assertThat(read(BOX).parent()).isEqualTo("parent");
+    }
+
+    @Test
+    void contentIsSyncedOnceAndBeforeTheLayerIsMade() throws IOException {
+        var calls = new CopyOnWriteArrayList<String>();
+        records = LayerRecords.forWriting(
+                Faults.answering(Tree.LINUX, (name, arguments) -> {
+                    calls.add(name);
+                    return null;
+                }),
+                folder);
+        calls.clear();
+        records.begin(BOX, LayerState.CREATING, record(PARENT));
+        assertThat(calls).containsSubsequence("pwrite", "fdatasync", "close");
+        calls.clear();
+        records.complete(BOX, record(PARENT).withPristineBefore(1));
+        records.move(BOX, LayerState.REMOVING);
+        records.forget(BOX);
+        assertThat(calls).doesNotContain("fdatasync", "fsync");
+    }
+
+    @Test
+    void recordThatCannotBeWrittenLeavesNoFile() throws IOException {
+        var full = LayerRecords.forWriting(Faults.failing(Tree.LINUX, "pwrite", 1, storage.linux.Errno.ENOSPC), folder);
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(
+                        () -> full.begin(BOX, LayerState.CREATING, record(null))))
+                .hasMessageContaining("box.creating");
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void childrenAreThoseOfRecordsInAnyState() throws IOException {
+        assertThat(records.children(PARENT)).isEmpty();
+        records.begin(BOX, LayerState.CREATING, record(PARENT));
+        assertThat(records.children(PARENT)).containsExactly(BOX);
+        assertThat(LayerRecords.forReading(Tree.LINUX, folder).children(PARENT)).containsExactly(BOX);
+        open();
+        assertThat(records.children(PARENT)).containsExactly(BOX);
+        records.move(BOX, LayerState.REMOVING);
+        assertThat(records.children(PARENT)).containsExactly(BOX);
+        records.forget(BOX);
+        assertThat(records.children(PARENT)).isEmpty();
+    }
+
+    /** As a restored backup may have them. */
+    @Test
+    void allOfSeveralRecordsGo() throws IOException {
+        Files.writeString(folder.resolve("box.json"), "{}");
+        Files.writeString(folder.resolve("box.removing"), "{}");
+        open();
+        assertThat(records.find(BOX).orElseThrow().state()).isEqualTo(LayerState.COMPLETE);
+        records.forget(BOX);
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+}
