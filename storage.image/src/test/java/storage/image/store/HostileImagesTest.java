@@ -40,6 +40,7 @@ import storage.image.ImageStore.Progress;
 import storage.image.meta.Digest;
 import storage.linux.Linux;
 import storage.testkit.NothingLeft;
+import storage.testkit.hostile.CaseTable;
 import storage.testkit.hostile.RawTar;
 import storage.vfs.VfsDriver;
 
@@ -131,6 +132,16 @@ class HostileImagesTest {
                 .map(each -> DynamicTest.dynamicTest(
                         each.name(),
                         () -> isRefused(each.kind(), () -> bring(each.archive().get()))));
+    }
+
+    /** The page lists every case. */
+    @Test
+    void documentationIsTrue() throws IOException {
+        var page = Files.readAllLines(Path.of("..", "docs", "hostile-input.md"));
+        var table = new CaseTable();
+        HostileImages.all().forEach(each -> table.add(each.name(), each.kind().toString()));
+        assertThat(page).containsAll(table.lines());
+        assertThat(page).anyMatch(line -> line.contains(HostileImages.all().size() + " images"));
     }
 
     /** A sparse file of 1 GB: the size is believed, the bytes are never read. */
