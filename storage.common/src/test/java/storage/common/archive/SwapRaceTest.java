@@ -167,10 +167,14 @@ class SwapRaceTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             over = true;
             if (thread != null) {
-                thread.join();
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
     }

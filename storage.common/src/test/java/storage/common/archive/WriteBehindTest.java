@@ -24,8 +24,6 @@ import storage.linux.Syscalls;
 
 /** Several threads fill files: the same tree as from one, and nothing left of them whatever happens. */
 class WriteBehindTest {
-    private static final int OVERALL = 4 << 20;
-
     @TempDir
     Path folder;
 
@@ -69,9 +67,11 @@ class WriteBehindTest {
         var random = new Random(number);
         var tar = new Tar();
         for (var i = 0; i < number; i++) {
-            var content = new byte[i % 10 == 3 ? OVERALL / number + random.nextInt(300_000) : random.nextInt(3000)];
+            var size = i % 10 == 3 ? random.nextInt(300_000) : random.nextInt(3000);
+            // large enough to be searched for zeros
+            var content = new byte[i % 250 == 13 ? 1_500_000 : size];
             random.nextBytes(content);
-            if (i % 20 == 13) {
+            if (i % 250 == 13) {
                 java.util.Arrays.fill(content, content.length / 3, content.length, (byte) 0);
             }
             tar.mode(i % 7 == 0 ? 04755 : 0640).time(1_000_000 + i, i);
