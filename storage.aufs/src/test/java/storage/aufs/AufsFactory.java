@@ -1,0 +1,32 @@
+package storage.aufs;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.OptionalInt;
+import storage.api.driver.GraphDriver;
+import storage.linux.Syscalls;
+import storage.testkit.store.StoreFactory;
+
+/** The driver for the conformance kit: on the kernel's aufs where there is one, else on the fake. */
+record AufsFactory(Path place) implements StoreFactory {
+    /** Whether it is the real one. */
+    static boolean isInKernel() {
+        return KernelAufs.find(new ArrayList<>());
+    }
+
+    @Override
+    public GraphDriver driver(Syscalls linux) {
+        return isInKernel() ? new AufsDriver(linux) : new FakeAufsDriver(linux);
+    }
+
+    /** The layer's own branch and those of its ancestors. */
+    @Override
+    public OptionalInt depth() {
+        return OptionalInt.of(127);
+    }
+
+    @Override
+    public int longestName() {
+        return 242;
+    }
+}
