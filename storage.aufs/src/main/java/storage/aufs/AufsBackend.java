@@ -162,8 +162,11 @@ final class AufsBackend implements Backend {
     }
 
     private void refuseTooDeep(LayerId id, int branches) throws IOException {
-        var most =
-                limit.upTo(branches, () -> NearestFolder.of(linux, info.root()).fd());
+        var most = limit.upTo(branches, () -> {
+            try (var home = NearestFolder.of(linux, info.home())) {
+                return NearestFolder.beside(linux, info, home).fd();
+            }
+        });
         if (branches > most) {
             throw StorageException.of(
                             StorageException.Kind.LIMIT_EXCEEDED,

@@ -9,9 +9,11 @@ import storage.testkit.store.StoreFactory;
 
 /** The driver for the conformance kit: on the kernel's aufs where there is one, else on the fake. */
 record AufsFactory(Path place) implements StoreFactory {
+    private static final boolean IN_KERNEL = KernelAufs.find(new ArrayList<>());
+
     /** Whether it is the real one. */
     static boolean isInKernel() {
-        return KernelAufs.find(new ArrayList<>());
+        return IN_KERNEL;
     }
 
     @Override

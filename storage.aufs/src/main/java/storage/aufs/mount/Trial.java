@@ -70,9 +70,10 @@ public final class Trial {
                     lowers.add(branch);
                 }
             }
-            var options = UnionOptions.of("", new Union("0", lowers, false), dirperm1, "", linux.pageSize());
             // by path: a descriptor from here stays among the mounts from here, where the thread must not mount
             var path = ProcFd.target(linux, folder.number());
+            var prefix = UnionOptions.canName(path) ? path + "/" : "";
+            var options = UnionOptions.of(prefix, new Union("0", lowers, false), dirperm1, "", linux.pageSize());
             return PrivateThread.call(linux, PrivateThread.Isolation.MOUNTS, LIMIT, () -> mountIn(path, options));
         } finally {
             TreeRemoval.remove(linux, where.number(), name);
