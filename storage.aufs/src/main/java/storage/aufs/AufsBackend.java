@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import storage.api.Layer;
 import storage.api.LayerCheck;
 import storage.api.LayerFiles;
@@ -39,15 +37,12 @@ import storage.common.store.Rollback;
 import storage.common.store.RootAttributes;
 import storage.common.store.TreeFiles;
 import storage.linux.Errno;
-import storage.linux.FileCalls;
 import storage.linux.PathBytes;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /** Layers in the layout {@code aufs}: each holds its own difference, and a union puts those of all its ancestors below it. */
 final class AufsBackend implements Backend {
-    private static final Logger log = LoggerFactory.getLogger(AufsBackend.class);
-
     /** The longest name in a union, AUFS_MAX_NAMELEN of fs/aufs: 255 less two prefixes, a dot and four digits. */
     private static final int LONGEST_NAME = 242;
 
@@ -60,6 +55,7 @@ final class AufsBackend implements Backend {
     private final AufsFolders folders;
     private final UnionMounts mounts;
     private final BranchLimit limit;
+    private final Leftovers leftovers;
     private KnownLayers known = id -> Optional.empty();
 
     AufsBackend(Syscalls linux, StoreInfo info, Features features) {
@@ -70,6 +66,7 @@ final class AufsBackend implements Backend {
         folders = new AufsFolders(files);
         mounts = new UnionMounts(linux, files, features.dirperm1());
         limit = new BranchLimit(linux, features.dirperm1());
+        leftovers = new Leftovers(linux, info, files);
     }
 
     private static ArchiveLimits limits(ArchiveLimits of) {
@@ -90,23 +87,7 @@ final class AufsBackend implements Backend {
         for (var folder : List.of(AufsFolders.MNT, AufsFolders.DIFF, AufsFolders.LAYERS)) {
             HomeFolder.ensure(linux, info.home().resolve(folder), HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
         }
-        for (var folder : List.of(AufsFolders.MNT, AufsFolders.DIFF)) {
-            for (var name : files.folders(folder)) {
-                if (AufsFolders.isRemoving(name)) {
-                    finishRemoval(folder + "/" + name);
-                }
-            }
-        }
-    }
-
-    /** What an interrupted removal has left. If it cannot be removed it does no harm, and is tried again the next time. */
-    private void finishRemoval(String folder) {
-        try {
-            files.removeTree(folder);
-            log.info("Removed {}, which an interrupted removal had left", files.text(folder));
-        } catch (IOException e) {
-            log.warn("The folder {}, left by an interrupted removal, cannot be removed: {}", folder, e.getMessage());
-        }
+        leftovers.finishRemovals();
     }
 
     @Override
@@ -152,7 +133,7 @@ final class AufsBackend implements Backend {
                 ? folders.parentsOfChild(layer.parent().get())
                 : List.<LayerId>of();
         refuseTooDeep(id, parents.size() + 1);
-        setAsideLeftover(id);
+        leftovers.setBranchAside(id);
         undo.add(() -> remove(id));
         if (!files.exists(AufsFolders.mnt(id))) {
             files.makeFolder(AufsFolders.mnt(id), 0755);
@@ -175,13 +156,6 @@ final class AufsBackend implements Backend {
                             "Make one layer of many: archive the tree of a mounted layer with tar, and fill a new image"
                                     + " layer with 'storage apply'; or use a kernel built for more branches")
                     .forLayer(id);
-        }
-    }
-
-    /** A branch without a layer: an engine was cut off while it made or removed one. It would show in the new layer. */
-    private void setAsideLeftover(LayerId id) throws IOException {
-        if (files.exists(AufsFolders.diff(id))) {
-            new Quarantine(linux, info).move(files.path(AufsFolders.diff(id)), id + "-diff");
         }
     }
 
@@ -339,39 +313,8 @@ final class AufsBackend implements Backend {
         return AufsCheck.run(files, folders, known, new Quarantine(linux, info));
     }
 
-    /** As a folder with the layer's file {@code layers} and its branch {@code diff}. */
     @Override
     public boolean setAside(LayerId id, Path place) throws IOException {
-        Errno.check(linux.mkdirat(FileCalls.AT_FDCWD, PathBytes.of(place), 0700), "mkdirat", place.toString());
-        try (var undo = new Rollback()) {
-            undo.add(() -> linux.unlinkat(FileCalls.AT_FDCWD, PathBytes.of(place), FileCalls.AT_REMOVEDIR));
-            if (!move(AufsFolders.layer(id), place.resolve("layers"))) {
-                return false;
-            }
-            undo.add(() -> move(place.resolve("layers"), AufsFolders.layer(id)));
-            if (files.exists(AufsFolders.diff(id)) && !move(AufsFolders.diff(id), place.resolve("diff"))) {
-                return false;
-            }
-            undo.keep();
-        }
-        files.removeFolder(AufsFolders.mnt(id));
-        return true;
-    }
-
-    private boolean move(String from, Path to) throws SyscallException {
-        return rename(files.bytes(from), PathBytes.of(to), files.text(from));
-    }
-
-    private boolean move(Path from, String to) throws SyscallException {
-        return rename(PathBytes.of(from), files.bytes(to), files.text(to));
-    }
-
-    private boolean rename(byte[] from, byte[] to, String what) throws SyscallException {
-        var result = linux.renameat2(FileCalls.AT_FDCWD, from, FileCalls.AT_FDCWD, to, 0);
-        if (result == -Errno.EXDEV || result == -Errno.EBUSY) {
-            return false;
-        }
-        Errno.check(result, "renameat2", what);
-        return true;
+        return leftovers.setAside(id, place);
     }
 }

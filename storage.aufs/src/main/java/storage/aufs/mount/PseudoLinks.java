@@ -2,20 +2,13 @@ package storage.aufs.mount;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import storage.api.FileNames;
-import storage.api.StorageException;
 import storage.common.tree.DirStack;
 import storage.common.tree.Listing;
 import storage.common.tree.LongSet;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
-import storage.linux.PathBytes;
 import storage.linux.Stat;
 import storage.linux.Syscalls;
 
@@ -23,24 +16,19 @@ import storage.linux.Syscalls;
  * Hard links that exist only as long as a union is mounted. A file of a lower branch with several names is copied up under
  * the one that is written to; the others lead to the copy only in the kernel's memory, and would show the old content after
  * an unmount. While there are such files the writable branch has a link to each in {@code .wh..wh.plnk}, named by its
- * inode number in the union and the one in the branch. Flushing gives each name its real link: auplink(8) does that, and
- * where it is not installed we do.
+ * inode number in the union and the one in the branch. Flushing gives each name its real link, by a change of attributes
+ * that changes nothing: then the kernel copies the name up, and links it to the copy that is there.
+ *
+ * <p>That is the work of auplink(8) as well, which is not used: it gives each file to the owner that it has, and the kernel
+ * takes set-user-id bits and capabilities away then (chown(2)).
  */
 final class PseudoLinks {
     private static final String FOLDER = "/.wh..wh.plnk";
-    private static final List<Path> PROGRAMS = List.of(Path.of("/sbin/auplink"), Path.of("/usr/sbin/auplink"));
-    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final Syscalls linux;
-    private final List<Path> programs;
 
     PseudoLinks(Syscalls linux) {
-        this(linux, PROGRAMS);
-    }
-
-    PseudoLinks(Syscalls linux, List<Path> programs) {
         this.linux = linux;
-        this.programs = List.copyOf(programs);
     }
 
     /**
@@ -53,12 +41,6 @@ final class PseudoLinks {
         var inodes = inodes(writable);
         if (inodes.isEmpty()) {
             return;
-        }
-        for (var program : programs) {
-            if (Files.isExecutable(program)) {
-                run(program, union);
-                return;
-            }
         }
         try (var top = Fd.directory(linux, union);
                 var stack = new DirStack(linux, top.number())) {
@@ -113,14 +95,18 @@ final class PseudoLinks {
                         stat.modifiedSeconds,
                         stat.modifiedNanos,
                         FileCalls.AT_SYMLINK_NOFOLLOW);
-                if (result != -Errno.ENOENT) {
+                // nothing was written through a read-only union, so nothing has to be linked
+                if (result != -Errno.ENOENT && result != -Errno.EROFS) {
                     Errno.check(result, "utimensat", FileNames.decode(item.name()));
                 }
             }
         }
     }
 
-    /** Forgets them, once nothing is mounted any more: what is left in the folder are links that nobody needs. */
+    /**
+     * Forgets them, while nothing is mounted: what is in the folder then are links that nobody needs, with numbers that mean
+     * other files in the next mount.
+     */
     void clear(String writable) throws IOException {
         var flags = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC;
         var number = linux.openat(FileCalls.AT_FDCWD, FileNames.encode(writable + FOLDER), flags, 0);
@@ -132,49 +118,5 @@ final class PseudoLinks {
                 linux.unlinkat(folder.number(), item.name(), 0);
             }
         }
-    }
-
-    private static void run(Path program, String union) throws IOException {
-        // a file, because a pipe that nobody reads may fill up
-        var output = Files.createTempFile("auplink", ".out");
-        Process process = null;
-        try {
-            // by its path as bytes in the convention of the platform: no shell reads it
-            var builder = new ProcessBuilder(
-                            program.toString(), PathBytes.path(union).toString(), "flush")
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .redirectInput(
-                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-            builder.environment().clear();
-            process = builder.start();
-            if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw failed(program, union, "did not end within " + LIMIT.toMinutes() + " minutes");
-            }
-            if (process.exitValue() != 0) {
-                throw failed(
-                        program,
-                        union,
-                        "ended with " + process.exitValue() + ": "
-                                + Files.readString(output, java.nio.charset.StandardCharsets.ISO_8859_1)
-                                        .strip());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StorageException.of(
-                    StorageException.Kind.INTERRUPTED, "The wait for " + program + " was interrupted");
-        } finally {
-            if (process != null) {
-                process.destroyForcibly();
-            }
-            Files.deleteIfExists(output);
-        }
-    }
-
-    private static StorageException failed(Path program, String union, String how) {
-        return StorageException.of(
-                StorageException.Kind.IO,
-                program + " " + union + " flush " + how,
-                "Run it by hand to see why; until then hard links in the layer would be lost");
     }
 }

@@ -54,6 +54,9 @@ public final class UnionMounts {
         if (!files.exists(folder)) {
             files.makeFolder(folder, 0755);
         }
+        if (!union.readOnly()) {
+            pseudoLinks.clear(files.text(union.top()));
+        }
         var home = files.text("");
         var page = linux.pageSize();
         int result;

@@ -1,7 +1,6 @@
 package storage.aufs.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,38 +53,23 @@ class PseudoLinksTest {
         remember(union.resolve("one"));
         Files.createFile(branch.resolve(".wh..wh.plnk/not a number"));
         var time = Files.getLastModifiedTime(union.resolve("one"));
-        flush(new PseudoLinks(kernel.syscalls(), List.of()));
+        flush(new PseudoLinks(kernel.syscalls()));
         assertThat(touched()).containsExactly("one", "two");
         assertThat(Files.getLastModifiedTime(union.resolve("one"))).isEqualTo(time);
     }
 
     @Test
     void withoutPseudoLinksTheUnionIsNotLookedAt() throws Exception {
-        flush(new PseudoLinks(kernel.syscalls(), List.of(Path.of("/bin/false"))));
+        flush(new PseudoLinks(kernel.syscalls()));
         assertThat(kernel.calls()).noneMatch(call -> call.toString().contains(union.toString()));
         Files.delete(branch.resolve(".wh..wh.plnk"));
-        flush(new PseudoLinks(kernel.syscalls(), List.of(Path.of("/bin/false"))));
-    }
-
-    @Test
-    void toolIsPreferredAndItsFailureIsTold() throws Exception {
-        remember(union.resolve("one"));
-        var tool = folder.resolve("auplink");
-        Files.writeString(tool, "#!/bin/sh\necho \"$@\" >" + folder.resolve("said") + "\n[ -z \"$PATH_GIVEN\" ]\n");
-        assertThat(tool.toFile().setExecutable(true)).isTrue();
-        flush(new PseudoLinks(kernel.syscalls(), List.of(folder.resolve("missing"), tool)));
-        assertThat(folder.resolve("said")).hasContent(union + " flush\n");
-        assertThat(touched()).isEmpty();
-
-        Files.writeString(tool, "#!/bin/sh\necho it went wrong\nexit 3\n");
-        assertThatThrownBy(() -> flush(new PseudoLinks(kernel.syscalls(), List.of(tool))))
-                .hasMessageContaining("ended with 3: it went wrong");
+        flush(new PseudoLinks(kernel.syscalls()));
     }
 
     @Test
     void linksAreForgottenAfterTheUnmount() throws Exception {
         remember(union.resolve("one"));
-        var links = new PseudoLinks(kernel.syscalls(), List.of());
+        var links = new PseudoLinks(kernel.syscalls());
         links.clear(branch.toString());
         assertThat(branch.resolve(".wh..wh.plnk")).isEmptyDirectory();
         links.clear(folder.resolve("nothing").toString());
