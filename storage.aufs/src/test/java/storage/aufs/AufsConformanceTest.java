@@ -17,6 +17,7 @@ class AufsConformanceTest extends LayerStoreConformance {
     @BeforeAll
     static void needsRoot() {
         Require.root();
+        AufsFactory.refuseFakeIfDemanded();
     }
 
     @Override
