@@ -58,6 +58,7 @@ final class Bundles {
                         "storage.vfs",
                         "storage.overlay",
                         "storage.btrfs",
+                        "storage.aufs",
                         "storage.loopback",
                         "storage.selector",
                         "storage.image"));

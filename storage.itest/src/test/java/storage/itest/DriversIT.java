@@ -49,8 +49,9 @@ import storage.selector.StoreRequest;
 @ExamReactorStrategy(PerClass.class)
 public class DriversIT {
     private static final Map<String, Integer> PRIORITIES =
-            Map.of("btrfs", 700, "overlay2", 600, "overlay", 400, "vfs", 100);
-    private static final Set<String> BACKENDS = Set.of("storage.btrfs", "storage.overlay", "storage.vfs");
+            Map.of("btrfs", 700, "overlay2", 600, "aufs", 500, "overlay", 400, "vfs", 100);
+    private static final Set<String> BACKENDS =
+            Set.of("storage.aufs", "storage.btrfs", "storage.overlay", "storage.vfs");
     private static final LayerId BOX = new LayerId("box");
 
     @Inject
@@ -95,6 +96,8 @@ public class DriversIT {
         }
         assertEquals(
                 Map.of(
+                        "storage.aufs",
+                        Set.of("aufs"),
                         "storage.btrfs",
                         Set.of("btrfs"),
                         "storage.overlay",
@@ -135,7 +138,7 @@ public class DriversIT {
         Selection selection = selector.select(StoreRequest.at(roots.root("a")));
 
         assertEquals(
-                List.of("btrfs", "overlay2", "overlay", "vfs"),
+                List.of("btrfs", "overlay2", "aufs", "overlay", "vfs"),
                 selection.candidates().stream().map(Selection.Candidate::driver).toList());
         Optional<String> first = selection.candidates().stream()
                 .filter(candidate -> candidate.verdict().isSupported())
@@ -143,7 +146,7 @@ public class DriversIT {
                 .findFirst();
         assertEquals(first, selection.chosen());
         assertTrue(
-                "vfs works everywhere", selection.candidates().get(2).verdict().isSupported());
+                "vfs works everywhere", selection.candidates().get(3).verdict().isSupported());
         assertTrue(Files.notExists(roots.root("a")));
         assertEquals(List.of(), roots.mounts());
     }

@@ -43,6 +43,7 @@ public class StartIT {
             "storage.vfs",
             "storage.overlay",
             "storage.btrfs",
+            "storage.aufs",
             "storage.loopback",
             "storage.selector",
             "storage.image",

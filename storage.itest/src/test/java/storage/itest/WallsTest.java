@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class WallsTest {
     private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
     private static final Set<String> BASE = Set.of("storage.api", "storage.linux", "storage.common");
-    static final List<String> BACKENDS = List.of("storage.vfs", "storage.overlay", "storage.btrfs", "storage.loopback");
+    static final List<String> BACKENDS =
+            List.of("storage.vfs", "storage.overlay", "storage.btrfs", "storage.aufs", "storage.loopback");
 
     /** Room to the other rooms it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
@@ -34,6 +35,7 @@ class WallsTest {
             Map.entry("storage.vfs", BASE),
             Map.entry("storage.overlay", BASE),
             Map.entry("storage.btrfs", BASE),
+            Map.entry("storage.aufs", BASE),
             Map.entry("storage.loopback", BASE),
             Map.entry("storage.selector", BASE),
             Map.entry("storage.image", BASE),

@@ -15,6 +15,15 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * class must not match the build's patterns, so that it runs there alone; it is root, and {@link #DISK} is empty.
  */
 public final class Guest {
+    /** System property: another kernel than Debian's, as a package; see {@code cnf/guest/run}. */
+    public static final String KERNEL = "storage.test.guest.kernel";
+
+    /** System property: what the tests in the guest demand, see {@link Require}. */
+    private static final String DEMANDS = "storage.test.guest.require";
+
+    /** System property: how many minutes a guest may take. */
+    private static final String TIME = "storage.test.guest.minutes";
+
     /** The guest's disk. */
     public static final String DISK = "/dev/vda";
 
@@ -22,7 +31,7 @@ public final class Guest {
             Path.of("../cnf/guest/run").toAbsolutePath().normalize();
     private static final List<String> PROGRAMS =
             List.of("qemu-system-x86_64", "cpio", "modprobe", "busybox", "apt-get");
-    private static final int MINUTES = 10;
+    private static final int MINUTES = Integer.getInteger(TIME, 10);
 
     private Guest() {}
 
@@ -38,16 +47,17 @@ public final class Guest {
                 .getCodeSource()
                 .getLocation()
                 .getPath());
-        var command = new ArrayList<>(List.of(
-                SCRIPT.toString(),
-                "--disk",
-                diskSize,
-                "--minutes",
-                Integer.toString(MINUTES),
+        var command =
+                new ArrayList<>(List.of(SCRIPT.toString(), "--disk", diskSize, "--minutes", Integer.toString(MINUTES)));
+        if (System.getProperty(KERNEL) != null) {
+            command.addAll(List.of("--kernel", System.getProperty(KERNEL)));
+        }
+        command.addAll(List.of(
                 "--",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                "-D" + Require.PROPERTY + "=" + System.getProperty(DEMANDS, ""),
                 "-cp",
                 System.getProperty("java.class.path") + File.pathSeparator + launcher,
                 TestRun.class.getName(),

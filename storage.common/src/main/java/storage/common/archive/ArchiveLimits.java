@@ -70,6 +70,12 @@ public record ArchiveLimits(
                 maxBytes, maxEntries, depth, maxNameBytes, maxPathBytes, maxXattrs, maxXattrBytes, maxRatio);
     }
 
+    /** The same with another limit of names' lengths. */
+    public ArchiveLimits withMaxNameBytes(int bytes) {
+        return new ArchiveLimits(
+                maxBytes, maxEntries, maxDepth, bytes, maxPathBytes, maxXattrs, maxXattrBytes, maxRatio);
+    }
+
     /** The same with another limit of paths' lengths. */
     public ArchiveLimits withMaxPathBytes(int bytes) {
         return new ArchiveLimits(

@@ -73,7 +73,7 @@ final class EntryWriter {
         }
         if (directory == null) {
             Errno.check(result, "mkdirat", FileNames.decode(name));
-            directory = tree.made(parent, name, hides);
+            directory = tree.made(parent, name, hides || tree.coversFile(parent, name));
             attributes.directory(directory, entry);
         }
         tree.implied.remove(directory.key);

@@ -53,6 +53,10 @@ final class LowerDirs {
                     continue;
                 }
                 if (fd == -Errno.ENOTDIR || fd == -Errno.ELOOP) {
+                    if (length > 0 && forms.form() == WhiteoutForm.AUFS) {
+                        // aufs passes over what is no directory below one that is
+                        continue;
+                    }
                     instead = lower;
                     break;
                 }

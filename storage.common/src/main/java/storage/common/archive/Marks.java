@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Names with a meaning: "Whiteouts" in the OCI image specification's layer.md. */
-final class Marks {
+public final class Marks {
     /** Before the name that is hidden. */
     static final byte[] WHITEOUT = ".wh.".getBytes(StandardCharsets.US_ASCII);
 
@@ -18,19 +18,25 @@ final class Marks {
                 && Arrays.equals(name, from, from + WHITEOUT.length, WHITEOUT, 0, WHITEOUT.length);
     }
 
-    static boolean isMark(byte[] name) {
+    /** Whether a name stands for something that is not there, or for a directory that hides what is below it. */
+    public static boolean isMark(byte[] name) {
         return isMark(name, 0, name.length);
     }
 
     /** The mark that hides a name. */
-    static byte[] of(byte[] name) {
+    public static byte[] of(byte[] name) {
         var mark = Arrays.copyOf(WHITEOUT, WHITEOUT.length + name.length);
         System.arraycopy(name, 0, mark, WHITEOUT.length, name.length);
         return mark;
     }
 
     /** What a mark hides. */
-    static byte[] hidden(byte[] mark) {
+    public static byte[] hidden(byte[] mark) {
         return Arrays.copyOfRange(mark, WHITEOUT.length, mark.length);
+    }
+
+    /** The name that hides everything below a directory, {@code .wh..wh..opq}. */
+    public static byte[] opaque() {
+        return OPAQUE.clone();
     }
 }

@@ -336,6 +336,27 @@ final class MergedTree implements AutoCloseable {
         return directory;
     }
 
+    /**
+     * Aufs only: whether a new directory covers something that is none. Overlay looks no further there, aufs would show
+     * what other directories of that name hold still farther below.
+     */
+    boolean coversFile(MergedDir parent, byte[] name) throws SyscallException {
+        if (forms.form() != WhiteoutForm.AUFS) {
+            return false;
+        }
+        for (var lower : lowers(parent)) {
+            if (forms.hasMark(lower, name)) {
+                return false;
+            }
+            var result = linux.stat(lower, name, Syscalls.AT_SYMLINK_NOFOLLOW, stat);
+            if (result != -Errno.ENOENT) {
+                Errno.check(result, "statx", FileNames.decode(name));
+                return !stat.isDirectory();
+            }
+        }
+        return false;
+    }
+
     /** A directory that is there, for an entry of its own. */
     MergedDir existing(MergedDir parent, byte[] name) throws IOException {
         var step = step(parent, name);

@@ -23,7 +23,7 @@ final class Whiteouts {
 
     private final Stat stat = new Stat();
 
-    /** Whether everything below the root is hidden: an overlay's root cannot be opaque, so this is done at the end. */
+    /** Whether everything below the root is hidden: the root of a union cannot be opaque, so this is done at the end. */
     private boolean rootIsOpaque;
 
     Whiteouts(Syscalls linux, Forms forms, MergedTree tree, EntryAttributes attributes) {
@@ -86,7 +86,7 @@ final class Whiteouts {
     /** Hides everything that lies below a directory that is there. */
     void hideBelow(MergedDir directory) throws IOException {
         tree.cut(directory);
-        if (directory.parent == null && forms.form() == WhiteoutForm.OVERLAY) {
+        if (directory.parent == null) {
             rootIsOpaque = true;
         } else {
             forms.makeOpaque(directory.fd);
@@ -146,13 +146,16 @@ final class Whiteouts {
         }
     }
 
-    /** At the end: an overlay's root is made opaque name by name. */
+    /** At the end: the root of a union is made opaque name by name. */
     void finish(int[] lowers) throws IOException {
         if (!rootIsOpaque) {
             return;
         }
         for (var lower : lowers) {
             for (var item : Listing.read(linux, lower)) {
+                if (forms.form() == WhiteoutForm.AUFS && Marks.isMark(item.name())) {
+                    continue;
+                }
                 var result = linux.stat(tree.root.fd, item.name(), Syscalls.AT_SYMLINK_NOFOLLOW, stat);
                 if (result == -Errno.ENOENT) {
                     forms.makeWhiteout(tree.root.fd, item.name());

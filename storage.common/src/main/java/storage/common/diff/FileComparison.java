@@ -19,7 +19,7 @@ import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /** Tells whether two files under one name are the same to a layer. */
-final class FileComparison {
+public final class FileComparison {
     private static final int PIECE = 128 << 10;
     private static final long BILLION = 1_000_000_000L;
 
@@ -29,7 +29,7 @@ final class FileComparison {
     private ByteBuffer olderBytes;
     private ByteBuffer newerBytes;
 
-    FileComparison(Syscalls linux, DiffOptions options) {
+    public FileComparison(Syscalls linux, DiffOptions options) {
         this.linux = linux;
         this.options = options;
         this.xattrs = new Xattrs(linux);
@@ -40,7 +40,14 @@ final class FileComparison {
         return stat.changedSeconds * BILLION + stat.changedNanos;
     }
 
-    boolean differ(byte[] path, int olderDir, byte[] olderName, Stat older, int newerDir, byte[] newerName, Stat newer)
+    /**
+     * Compares two files.
+     *
+     * @param path from the roots of their trees, for what is on record of them
+     * @param olderDir and {@code olderName}: where the older one lies; {@code older} is known of it. Likewise the newer
+     */
+    public boolean differ(
+            byte[] path, int olderDir, byte[] olderName, Stat older, int newerDir, byte[] newerName, Stat newer)
             throws SyscallException {
         if (older.inode == newer.inode && older.device == newer.device) {
             return false;

@@ -34,8 +34,11 @@ import storage.linux.Syscalls;
  * inside the layers' trees is not touched here.
  */
 public final class HomeFiles {
-    /** The largest file that is read, in bytes: 128 short names take 3,711. */
-    private static final int LIMIT = 1 << 13;
+    /** What most files fit in, in bytes: 128 short names take 3,711. */
+    private static final int USUAL = 1 << 13;
+
+    /** The largest file that is read, in bytes: a thousand ids of 128 characters. */
+    private static final int LIMIT = 1 << 17;
 
     private final Syscalls linux;
     private final Path home;
@@ -181,22 +184,36 @@ public final class HomeFiles {
             return Optional.empty();
         }
         try (var fd = Fd.of(linux, check(number, "openat", relative))) {
-            var buffer = buffer();
+            var buffer = buffer(USUAL);
             try {
-                while (buffer.hasRemaining() && check(linux.read(fd.number(), buffer), "read", relative) > 0) {
-                    // the kernel moves the position
+                while (check(linux.read(fd.number(), buffer), "read", relative) > 0) {
+                    if (!buffer.hasRemaining()) {
+                        if (buffer.capacity() >= LIMIT) {
+                            break;
+                        }
+                        buffer = ByteBuffer.allocateDirect(LIMIT).put(buffer.flip());
+                    }
                 }
                 return Optional.of(
                         StandardCharsets.ISO_8859_1.decode(buffer.flip()).toString());
             } finally {
-                buffers.offer(buffer);
+                giveBack(buffer);
             }
         }
     }
 
-    private ByteBuffer buffer() {
+    private ByteBuffer buffer(int size) {
+        if (size > USUAL) {
+            return ByteBuffer.allocateDirect(size);
+        }
         var buffer = buffers.poll();
-        return buffer == null ? ByteBuffer.allocateDirect(LIMIT) : buffer.clear();
+        return buffer == null ? ByteBuffer.allocateDirect(USUAL) : buffer.clear();
+    }
+
+    private void giveBack(ByteBuffer buffer) {
+        if (buffer.capacity() == USUAL) {
+            buffers.offer(buffer);
+        }
     }
 
     /**
@@ -211,14 +228,14 @@ public final class HomeFiles {
             if (content.isEmpty()) {
                 return;
             }
-            var buffer = buffer();
+            var buffer = buffer(content.length());
             try {
                 buffer.put(content.getBytes(StandardCharsets.US_ASCII)).flip();
                 while (buffer.hasRemaining()) {
                     check(linux.write(fd.number(), buffer), "write", relative);
                 }
             } finally {
-                buffers.offer(buffer);
+                giveBack(buffer);
             }
         }
     }

@@ -27,9 +27,6 @@ final class MergedView {
                     marked.add(entry.getKey());
                 }
             }
-            if (form == WhiteoutForm.AUFS && branch.exists(".wh..wh..opq")) {
-                marked.add("");
-            }
             snapshots.add(all);
             opaque.add(marked);
         }
@@ -56,7 +53,7 @@ final class MergedView {
         for (var i = 0; i < branches.size(); i++) {
             var branch = branches.get(i);
             if (!directory.isEmpty() && !branch.getOrDefault(directory, "").startsWith("dir")) {
-                if (branch.containsKey(directory)) {
+                if (branch.containsKey(directory) && form == WhiteoutForm.OVERLAY) {
                     break;
                 }
                 continue;
@@ -80,6 +77,9 @@ final class MergedView {
                 if (form == WhiteoutForm.OVERLAY && line.startsWith(WHITEOUT)) {
                     hidden.add(name);
                     continue;
+                }
+                if (form == WhiteoutForm.AUFS && seen.containsKey(name) && !line.startsWith("dir")) {
+                    continue; // below a directory aufs looks for directories alone
                 }
                 seen.computeIfAbsent(name, n -> new ArrayList<>()).add(i);
                 if (!line.startsWith("dir") || opaque.get(i).contains(prefix + name)) {

@@ -14,6 +14,7 @@ import storage.common.io.HomeFolder;
 import storage.common.store.Backend;
 import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
+import storage.common.store.Problem;
 import storage.linux.MountTable;
 import storage.linux.Syscalls;
 import storage.overlay.diff.UpperDiff;

@@ -7,6 +7,7 @@ import java.util.Set;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
 import storage.common.io.HomeFiles;
+import storage.common.store.Problem;
 import storage.common.store.Quarantine;
 
 /** Things in a home that are no layers: set aside, because an engine takes every folder there for one. */

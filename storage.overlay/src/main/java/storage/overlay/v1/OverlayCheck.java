@@ -9,8 +9,8 @@ import storage.api.Layer;
 import storage.api.LayerId;
 import storage.common.io.HomeFiles;
 import storage.common.store.KnownLayers;
+import storage.common.store.Problem;
 import storage.common.store.Quarantine;
-import storage.overlay.support.Problem;
 
 /**
  * Looks for damage in the layout: layers without content, {@code lower-id} that leads nowhere, leftovers of a filling that

@@ -13,7 +13,7 @@ import storage.api.Layer;
 import storage.api.LayerId;
 import storage.common.io.HomeFiles;
 import storage.common.store.KnownLayers;
-import storage.overlay.support.Problem;
+import storage.common.store.Problem;
 
 /**
  * Looks for damage in the layout: names that lead nowhere, links that are gone, folders that others may enter. What can be

@@ -219,7 +219,9 @@ abstract class DiffRules extends DiffWords {
         var box = bench().layer("box", "ground", tree -> {
             tree.fifo("pipe").hole("sparse", 5 << 20).patch("sparse", 3 << 20, "in the middle");
             tree.file("setuid", "s").mode("setuid", 04755);
-            tree.directory("sticky", 03777).file("x".repeat(255), "long").file("new\nline", "n");
+            tree.directory("sticky", 03777)
+                    .file("x".repeat(bench().factory().longestName()), "long")
+                    .file("new\nline", "n");
             if (bench().privileged()) {
                 tree.device("null", storage.linux.Stat.S_IFCHR, 1, 3);
                 tree.device("disk", storage.linux.Stat.S_IFBLK, 259, 1000);

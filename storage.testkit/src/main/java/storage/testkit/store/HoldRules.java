@@ -226,7 +226,7 @@ abstract class HoldRules extends StoreRules {
         twoLayers();
         var path = store().get(id("box"), "");
         store().put(id("box"));
-        if (!Files.exists(path)) {
+        if (!Files.exists(path.resolve("f"))) {
             // nothing of the layer is seen when it is not mounted, so nobody can mount anything in it
             return;
         }

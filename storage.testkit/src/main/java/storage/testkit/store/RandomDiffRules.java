@@ -28,7 +28,13 @@ abstract class RandomDiffRules extends DiffWords {
         grow(id("ground"), seed);
         store().createReadWrite(id("box"), on(id("ground")), NONE);
         try (var mount = store().mount(id("box"))) {
-            new RandomTree(bench().linux(), mount.path(), seed + 1000, bench().privileged()).change(60);
+            new RandomTree(
+                            bench().linux(),
+                            mount.path(),
+                            seed + 1000,
+                            bench().privileged(),
+                            bench().factory().longestName())
+                    .change(60);
         }
         var told = withoutAncestors(changes(id("box"), id("ground")));
         var expected = withoutAncestors(expected(loose(bench().show(id("ground"))), loose(bench().show(id("box")))));
@@ -41,7 +47,13 @@ abstract class RandomDiffRules extends DiffWords {
 
     private void grow(LayerId layer, long seed) throws Exception {
         try (var mount = store().mount(layer)) {
-            new RandomTree(bench().linux(), mount.path(), seed, bench().privileged()).grow(120);
+            new RandomTree(
+                            bench().linux(),
+                            mount.path(),
+                            seed,
+                            bench().privileged(),
+                            bench().factory().longestName())
+                    .grow(120);
         }
     }
 
@@ -79,7 +91,12 @@ abstract class RandomDiffRules extends DiffWords {
             var box = id("box-" + i);
             store().createReadWrite(box, parent, NONE);
             try (var mount = store().mount(box)) {
-                var tree = new RandomTree(bench().linux(), mount.path(), seed + i * 100L, bench().privileged());
+                var tree = new RandomTree(
+                        bench().linux(),
+                        mount.path(),
+                        seed + i * 100L,
+                        bench().privileged(),
+                        bench().factory().longestName());
                 tree.grow(i == 0 ? 80 : 0).change(30);
             }
             other.create(box, parent, NONE);

@@ -48,6 +48,11 @@ public interface StoreFactory {
         return true;
     }
 
+    /** The longest name that a file in a layer can have, in bytes. */
+    default int longestName() {
+        return 255;
+    }
+
     /** Called before everything below a folder is removed by plain calls: to undo what they cannot. */
     default void beforeRemoval(Path folder) throws IOException {}
 }

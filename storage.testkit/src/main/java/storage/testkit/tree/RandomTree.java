@@ -18,18 +18,23 @@ public final class RandomTree {
     /** Owners begin here, inside the host's part of all maps of ids that tests have. */
     private static final int OWNERS = 100_001;
 
-    private static final List<String> NAMES =
-            List.of("a", "b", "c", "with space", "new\nline", "ü", "-dash", "x".repeat(255), "e\udcff");
-
     private final Syscalls linux;
     private final Path folder;
     private final TreeMaker maker;
     private final Random random;
     private final boolean privileged;
+    private final List<String> names;
     private long clock = 1_500_000_000L;
 
     /** @param privileged whether owners, devices and capabilities can be made */
     public RandomTree(Syscalls linux, Path folder, long seed, boolean privileged) {
+        this(linux, folder, seed, privileged, 255);
+    }
+
+    /** @param longestName the length of the longest name, in bytes */
+    public RandomTree(Syscalls linux, Path folder, long seed, boolean privileged, int longestName) {
+        this.names =
+                List.of("a", "b", "c", "with space", "new\nline", "ü", "-dash", "x".repeat(longestName), "e\udcff");
         this.linux = linux;
         this.folder = folder;
         this.maker = new TreeMaker(linux, folder);
@@ -172,7 +177,7 @@ public final class RandomTree {
         while (true) {
             var path = directories.get(random.nextInt(directories.size()))
                     + (random.nextInt(3) == 0
-                            ? NAMES.get(random.nextInt(NAMES.size()))
+                            ? names.get(random.nextInt(names.size()))
                             : Integer.toString(random.nextInt(1000)));
             if (!maker.has(path) && path.length() < 1500) {
                 return path;

@@ -1,4 +1,4 @@
-package storage.overlay.support;
+package storage.common.store;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -8,7 +8,6 @@ import storage.api.Layer;
 import storage.api.LayerCheck.Finding;
 import storage.api.LayerId;
 import storage.common.io.HomeFiles;
-import storage.common.store.KnownLayers;
 import storage.linux.Stat;
 
 /**
@@ -33,7 +32,7 @@ public record Problem(Finding finding, Optional<Remedy> remedy) {
         List<Problem> run() throws IOException;
     }
 
-    Problem(Finding finding, Remedy remedy) {
+    public Problem(Finding finding, Remedy remedy) {
         this(finding, Optional.of(remedy));
     }
 

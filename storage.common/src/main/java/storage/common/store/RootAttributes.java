@@ -1,4 +1,4 @@
-package storage.overlay.support;
+package storage.common.store;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -10,7 +10,7 @@ import storage.linux.Stat;
 import storage.linux.Syscalls;
 
 /**
- * Hands the attributes of a tree's root on to the root of a child. In a mounted overlay the root is that of the topmost
+ * Hands the attributes of a tree's root on to the root of a child. In a mounted union the root is that of the topmost
  * directory, so a new one that is on top must look like the one below it, or every child would reset the root's mode.
  */
 public final class RootAttributes {
