@@ -73,7 +73,8 @@ class RescueIT {
         try (var chains = Files.list(database.resolve("sha256"))) {
             for (var chain : chains.toList()) {
                 if (Files.readString(chain.resolve("cache-id")).equals(layers.get(2))) {
-                    var record = Files.createDirectories(database.resolve("mounts").resolve("0".repeat(64)));
+                    var record =
+                            Files.createDirectories(database.resolve("mounts").resolve("0".repeat(64)));
                     Files.writeString(record.resolve("mount-id"), "box");
                     Files.writeString(record.resolve("parent"), "sha256:" + chain.getFileName());
                 }
