@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,13 +168,14 @@ class SwapRaceTest {
         }
 
         @Override
-        public void close() {
+        public void close() throws InterruptedIOException {
             over = true;
             if (thread != null) {
                 try {
                     thread.join();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
+                    throw new InterruptedIOException("The swapping thread may still run");
                 }
             }
         }

@@ -69,9 +69,10 @@ final class Trace {
             }
             case "symlinkat", "symlink" -> paths(name, arguments.replaceFirst("\"(?:[^\"\\\\]|\\\\.)*\", ", ""), line);
             case "mount" -> {
-                var texts = TEXT.matcher(arguments);
-                if (texts.find() && texts.find()) {
-                    touched(texts.group(1), line);
+                // what is mounted comes first
+                var texts = TEXT.matcher(arguments).results().toList();
+                if (texts.size() > 1) {
+                    touched(texts.get(1).group(1), line);
                 }
             }
             case "fchmod", "fchown", "ftruncate", "fsetxattr", "fremovexattr" -> {

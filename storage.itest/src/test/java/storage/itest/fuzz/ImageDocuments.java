@@ -53,22 +53,30 @@ public final class ImageDocuments {
         var archive = archive(data[0], Arrays.copyOfRange(data, 1, data.length));
         ARENA.run(() -> {
             try {
-                var options =
-                        new ImportOptions(data[0] % 2 == 0 ? Optional.of("name") : Optional.empty(), Optional.empty());
-                for (var image : IMAGES.importFrom(new ByteArrayInputStream(archive), options, Progress.NONE)) {
-                    IMAGES.configuration(image.id());
-                    IMAGES.image(image.id());
-                }
-                IMAGES.usage();
+                bring(archive, data[0] % 2 == 0);
             } finally {
-                for (var image : IMAGES.images()) {
-                    IMAGES.delete(image.id(), true);
-                }
-                if (!IMAGES.layers().layers().isEmpty() || !IMAGES.unusable().isEmpty()) {
-                    throw new IllegalStateException("left: " + IMAGES.layers().layers() + IMAGES.unusable());
-                }
+                remove();
             }
         });
+    }
+
+    private static void bring(byte[] archive, boolean named) throws IOException {
+        var options = new ImportOptions(named ? Optional.of("name") : Optional.empty(), Optional.empty());
+        for (var image : IMAGES.importFrom(new ByteArrayInputStream(archive), options, Progress.NONE)) {
+            IMAGES.configuration(image.id());
+            IMAGES.image(image.id());
+        }
+        IMAGES.usage();
+    }
+
+    private static void remove() throws IOException {
+        for (var image : IMAGES.images()) {
+            IMAGES.delete(image.id(), true);
+        }
+        var left = IMAGES.layers().layers();
+        if (!left.isEmpty() || !IMAGES.unusable().isEmpty()) {
+            throw new IllegalStateException("left: " + left + IMAGES.unusable());
+        }
     }
 
     private static byte[] archive(byte which, byte[] data) {

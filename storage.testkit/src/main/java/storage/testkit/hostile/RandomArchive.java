@@ -37,7 +37,7 @@ public final class RandomArchive {
             case 7, 8 -> tar.symlink(name, pick(TARGETS));
             case 9, 10 -> tar.link(name, path());
             case 11 -> tar.fifo(name);
-            case 12 -> tar.owner(random.nextInt(3) * 1000, 7).file(name, "owned");
+            case 12 -> tar.owner(random.nextInt(3) * 1000L, 7).file(name, "owned");
             case 13 -> tar.whiteout(name);
             default -> tar.opaque(name);
         }

@@ -7,14 +7,14 @@ import java.util.List;
 
 /** A name twice, as two kinds of file. */
 final class TypeCases {
-    private static final String TYPES = "fdlhp";
+    private static final List<Character> TYPES = List.of('f', 'd', 'l', 'h', 'p');
 
     private TypeCases() {}
 
     static List<HostileCase> all() {
         var cases = new ArrayList<HostileCase>();
-        for (var first : TYPES.toCharArray()) {
-            for (var second : TYPES.toCharArray()) {
+        for (var first : TYPES) {
+            for (var second : TYPES) {
                 cases.add(pair(first, second));
             }
         }
@@ -119,7 +119,7 @@ final class TypeCases {
     }
 
     private static void unknown(List<HostileCase> cases) {
-        for (var type : "8AMNVDZ".toCharArray()) {
+        for (var type : List.of('8', 'A', 'M', 'N', 'V', 'D', 'Z')) {
             cases.add(named("type-unknown " + type)
                     .tar(new RawTar().entry(type, "x", "", 0, 0644))
                     .bad());

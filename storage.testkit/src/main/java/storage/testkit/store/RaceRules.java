@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -166,11 +167,20 @@ abstract class RaceRules extends StoreRules {
             return link;
         }
 
+        private void join() throws InterruptedIOException {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("The attacking thread may still run");
+            }
+        }
+
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             over = true;
             if (thread != null) {
-                thread.join();
+                join();
             }
             // what is left of the last exchange: the link, or the layer's directory
             var left = root.resolveSibling("swap");
