@@ -40,6 +40,7 @@ import storage.api.LayerStore;
 import storage.api.StorageConstants;
 import storage.api.StoreInfo.Access;
 import storage.api.driver.GraphDriver;
+import storage.api.loop.LoopDevices;
 import storage.selector.Selection;
 import storage.selector.Selector;
 import storage.selector.StoreRequest;
@@ -49,9 +50,9 @@ import storage.selector.StoreRequest;
 @ExamReactorStrategy(PerClass.class)
 public class DriversIT {
     private static final Map<String, Integer> PRIORITIES =
-            Map.of("btrfs", 700, "overlay2", 600, "aufs", 500, "overlay", 400, "vfs", 100);
+            Map.of("btrfs", 700, "overlay2", 600, "aufs", 500, "overlay", 400, "loopback", 200, "vfs", 100);
     private static final Set<String> BACKENDS =
-            Set.of("storage.aufs", "storage.btrfs", "storage.overlay", "storage.vfs");
+            Set.of("storage.aufs", "storage.btrfs", "storage.loopback", "storage.overlay", "storage.vfs");
     private static final LayerId BOX = new LayerId("box");
 
     @Inject
@@ -100,6 +101,8 @@ public class DriversIT {
                         Set.of("aufs"),
                         "storage.btrfs",
                         Set.of("btrfs"),
+                        "storage.loopback",
+                        Set.of("loopback"),
                         "storage.overlay",
                         Set.of("overlay", "overlay2"),
                         "storage.vfs",
@@ -126,8 +129,10 @@ public class DriversIT {
             }
             if (BACKENDS.contains(name)) {
                 for (ServiceReference<?> service : bundle.getRegisteredServices()) {
-                    assertEquals(List.of(GraphDriver.class.getName()), List.of((String[])
-                            service.getProperty("objectClass")));
+                    List<String> types = List.of((String[]) service.getProperty("objectClass"));
+                    if (!name.equals("storage.loopback") || !types.equals(List.of(LoopDevices.class.getName()))) {
+                        assertEquals(List.of(GraphDriver.class.getName()), types);
+                    }
                 }
             }
         }
@@ -138,7 +143,7 @@ public class DriversIT {
         Selection selection = selector.select(StoreRequest.at(roots.root("a")));
 
         assertEquals(
-                List.of("btrfs", "overlay2", "aufs", "overlay", "vfs"),
+                List.of("btrfs", "overlay2", "aufs", "overlay", "loopback", "vfs"),
                 selection.candidates().stream().map(Selection.Candidate::driver).toList());
         Optional<String> first = selection.candidates().stream()
                 .filter(candidate -> candidate.verdict().isSupported())
@@ -146,7 +151,7 @@ public class DriversIT {
                 .findFirst();
         assertEquals(first, selection.chosen());
         assertTrue(
-                "vfs works everywhere", selection.candidates().get(3).verdict().isSupported());
+                "vfs works everywhere", selection.candidates().get(5).verdict().isSupported());
         assertTrue(Files.notExists(roots.root("a")));
         assertEquals(List.of(), roots.mounts());
     }
@@ -170,9 +175,20 @@ public class DriversIT {
         }
     }
 
+    @Test
+    public void loopbackWorksThroughTheSelector() throws IOException {
+        if (canWork("loopback", "loop")) {
+            useAndAdopt("loopback");
+        }
+    }
+
     private boolean canWork(String driver) {
+        return canWork(driver, "overlay");
+    }
+
+    private boolean canWork(String driver, String feature) {
         Selection selection = selector.select(named(driver));
-        return Needs.met("overlay", selection.chosen().isPresent(), selection.reason());
+        return Needs.met(feature, selection.chosen().isPresent(), selection.reason());
     }
 
     /** Mounted by one opening, held by two names, adopted by the next opening, ended by a third. */

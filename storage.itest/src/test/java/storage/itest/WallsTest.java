@@ -37,6 +37,16 @@ class WallsTest {
             Map.entry("storage.btrfs", BASE),
             Map.entry("storage.aufs", BASE),
             Map.entry("storage.loopback", BASE),
+            Map.entry(
+                    "storage.bench",
+                    Set.of(
+                            "storage.api",
+                            "storage.linux",
+                            "storage.common",
+                            "storage.vfs",
+                            "storage.overlay",
+                            "storage.btrfs",
+                            "storage.image")),
             Map.entry("storage.selector", BASE),
             Map.entry("storage.image", BASE),
             Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image")),

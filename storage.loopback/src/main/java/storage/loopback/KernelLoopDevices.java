@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -50,6 +51,28 @@ public final class KernelLoopDevices implements LoopDevices {
 
     @Override
     public Path attach(Path file, Options options) throws StorageException {
+        try (var device = attachHeld(file, options)) {
+            return device.path();
+        }
+    }
+
+    /**
+     * The device of a file, attached if it is not yet, and kept from going while it is held. Afterwards it lasts as long
+     * as its users. A file never gets a second device that writes: the two would overwrite what the other wrote.
+     */
+    HeldDevice hold(Path file, boolean readOnly) throws StorageException {
+        var found = find(file, info -> info.readOnly() == readOnly);
+        return found.isPresent() ? found.get() : attachHeld(file, new Options(readOnly, true, false, 0));
+    }
+
+    /** Whether a file has a device that may be written to. */
+    boolean isAttached(Path file) throws StorageException {
+        var found = find(file, info -> !info.readOnly());
+        found.ifPresent(HeldDevice::close);
+        return found.isPresent();
+    }
+
+    private HeldDevice attachHeld(Path file, Options options) throws StorageException {
         try (var backing = open(file, options.readOnly());
                 var control = control()) {
             for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -73,17 +96,22 @@ public final class KernelLoopDevices implements LoopDevices {
     }
 
     /** Empty if another process was faster. */
-    private Optional<Path> attach(int number, Fd backing, Path file, Options options) throws IOException {
+    private Optional<HeldDevice> attach(int number, Fd backing, Path file, Options options) throws IOException {
         var path = Path.of("/dev/loop" + number);
         var flags = options.readOnly() ? FileCalls.O_RDONLY : FileCalls.O_RDWR;
-        try (var device = Fd.open(linux, FileCalls.AT_FDCWD, path.toString(), flags, 0)) {
+        var device = Fd.open(linux, FileCalls.AT_FDCWD, path.toString(), flags, 0);
+        try {
             var result = calls.attach(device.number(), backing.number(), PathBytes.of(file), options);
             if (result == -Errno.EBUSY) {
+                device.close();
                 return Optional.empty();
             }
             Errno.check(result, "ioctl LOOP_CONFIGURE", path.toString());
             refuseBuffered(device, path, file, options);
-            return Optional.of(path);
+            return Optional.of(new HeldDevice(path, device));
+        } catch (IOException | RuntimeException | Error e) {
+            device.close();
+            throw e;
         }
     }
 
@@ -151,26 +179,64 @@ public final class KernelLoopDevices implements LoopDevices {
 
     @Override
     public Optional<Path> find(Path file) throws StorageException {
+        var found = find(file, info -> true);
+        found.ifPresent(HeldDevice::close);
+        return found.map(HeldDevice::path);
+    }
+
+    private Optional<HeldDevice> find(Path file, Predicate<LoopCalls.Info> which) throws StorageException {
         var stat = new Stat();
         var result = linux.stat(FileCalls.AT_FDCWD, PathBytes.of(file), 0, stat);
         try {
             Errno.check(result, "stat", PathBytes.text(file));
             for (var path : attached()) {
-                try (var device = Fd.open(linux, FileCalls.AT_FDCWD, path.toString(), FileCalls.O_RDONLY, 0)) {
-                    var info = calls.info(device.number(), path.toString());
-                    if (info != null && info.inode() == stat.inode && info.device() == packed(stat.device)) {
-                        return Optional.of(path);
-                    }
-                } catch (SyscallException e) {
-                    if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENXIO) {
-                        throw e; // else it has just gone
-                    }
+                var held = find(path, stat, which);
+                if (held.isPresent()) {
+                    return held;
                 }
             }
             return Optional.empty();
         } catch (IOException e) {
             throw told(e, "look for the loop device of " + file);
         }
+    }
+
+    private Optional<HeldDevice> find(Path path, Stat file, Predicate<LoopCalls.Info> which) throws IOException {
+        Fd device;
+        try {
+            device = Fd.open(linux, FileCalls.AT_FDCWD, path.toString(), FileCalls.O_RDONLY, 0);
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENXIO) {
+                return Optional.empty(); // it has just gone
+            }
+            throw e;
+        }
+        var found = false;
+        try {
+            var info = calls.info(device.number(), path.toString());
+            found = info != null && isOver(info, file) && which.test(info);
+            return found ? Optional.of(new HeldDevice(path, device)) : Optional.empty();
+        } finally {
+            if (!found) {
+                device.close();
+            }
+        }
+    }
+
+    private static boolean isOver(LoopCalls.Info info, Stat file) {
+        return info.inode() == file.inode && info.device() == packed(file.device);
+    }
+
+    /** Whether a mounted device, by its number, shows a file. */
+    boolean isOver(long device, Path file) throws IOException {
+        if (Stat.major(device) != MAJOR) {
+            return false;
+        }
+        var stat = new Stat();
+        Errno.check(linux.stat(FileCalls.AT_FDCWD, PathBytes.of(file), 0, stat), "stat", PathBytes.text(file));
+        var found = find(Path.of("/dev/loop" + Stat.minor(device)), stat, info -> true);
+        found.ifPresent(HeldDevice::close);
+        return found.isPresent();
     }
 
     /** {@code huge_encode_dev}, {@code linux/kdev_t.h}. */

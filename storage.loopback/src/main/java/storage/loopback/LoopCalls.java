@@ -49,7 +49,7 @@ final class LoopCalls {
      *
      * @param device the device number of the backing file's filesystem, as the kernel packs it
      */
-    record Info(long device, long inode, boolean directIo) {}
+    record Info(long device, long inode, boolean readOnly, boolean directIo) {}
 
     /** The number of a device that was free when the kernel was asked; perhaps a new one. */
     int free(int control) throws SyscallException {
@@ -107,8 +107,12 @@ final class LoopCalls {
             return null;
         }
         Errno.check(result, "ioctl LOOP_GET_STATUS64", path);
+        var flags = info.getInt(INFO_FLAGS);
         return new Info(
-                info.getLong(INFO_DEVICE), info.getLong(INFO_INODE), (info.getInt(INFO_FLAGS) & DIRECT_IO) != 0);
+                info.getLong(INFO_DEVICE),
+                info.getLong(INFO_INODE),
+                (flags & READ_ONLY) != 0,
+                (flags & DIRECT_IO) != 0);
     }
 
     /** 0 or a negative error: ENXIO if nothing is attached. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.platform.launcher.core.LauncherFactory;
+import storage.testkit.store.Settings;
 
 /**
  * Runs a test class in a guest with Debian's kernel, which has what the kernel at hand may lack: {@code cnf/guest/run}. The
@@ -41,20 +42,34 @@ public final class Guest {
      * @param diskSize of the guest's disk, such as {@code 1G}
      */
     public static TestRun run(Class<?> tests, String diskSize) throws Exception {
+        return run(tests, MINUTES, "--disk", diskSize);
+    }
+
+    /**
+     * Runs all tests of a class.
+     *
+     * @param minutes how long that may take
+     * @param options of the script, such as {@code --udev}
+     */
+    public static TestRun run(Class<?> tests, int minutes, String... options) throws Exception {
         Require.feature("guest", Guest::missing);
         var launcher = Path.of(LauncherFactory.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .getPath());
-        var command =
-                new ArrayList<>(List.of(SCRIPT.toString(), "--disk", diskSize, "--minutes", Integer.toString(MINUTES)));
+        var command = new ArrayList<String>();
+        command.add(SCRIPT.toString());
+        command.addAll(List.of(options));
         if (System.getProperty(KERNEL) != null) {
             command.addAll(List.of("--kernel", System.getProperty(KERNEL)));
         }
         command.addAll(List.of(
+                "--minutes",
+                Integer.toString(minutes),
                 "--",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-D" + Settings.MATRIX + "=" + System.getProperty(Settings.MATRIX, "pairs"),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-D" + Require.PROPERTY + "=" + System.getProperty(DEMANDS, ""),
@@ -69,7 +84,7 @@ public final class Guest {
                     .redirectOutput(log.toFile())
                     .start();
             process.getOutputStream().close();
-            if (!process.waitFor(MINUTES + 2, TimeUnit.MINUTES)) {
+            if (!process.waitFor(minutes + 2, TimeUnit.MINUTES)) {
                 process.destroy();
                 process.waitFor(1, TimeUnit.MINUTES);
             }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import storage.linux.MountTable;
 import storage.linux.PathBytes;
 
@@ -16,12 +17,17 @@ import storage.linux.PathBytes;
  * disturb it.
  */
 public final class NothingLeft {
+    /** Two seconds. */
+    private static final int LOOP_TRIES = 100;
+
+    private static final long LOOP_PAUSE_NANOS = 20_000_000;
+
     private NothingLeft() {}
 
     /** Fails if anything is left. */
     public static void assertBelow(Path folder) throws IOException {
         assertThat(mountsBelow(folder)).as("mounts left below " + folder).isEmpty();
-        assertThat(loopDevicesOver(folder))
+        assertThat(loopDevicesAfterAWhile(folder))
                 .as("loop devices left over files of " + folder)
                 .isEmpty();
         assertThat(descriptorsBelow(folder))
@@ -50,6 +56,17 @@ public final class NothingLeft {
             }
         }
         return left;
+    }
+
+    /** Whoever lists loop devices has each open for a moment, and the kernel waits for the last to close it. */
+    private static List<String> loopDevicesAfterAWhile(Path folder) throws IOException {
+        for (var tries = 1; ; tries++) {
+            var left = loopDevicesOver(folder);
+            if (left.isEmpty() || tries == LOOP_TRIES) {
+                return left;
+            }
+            LockSupport.parkNanos(LOOP_PAUSE_NANOS);
+        }
     }
 
     private static List<String> loopDevicesOver(Path folder) throws IOException {

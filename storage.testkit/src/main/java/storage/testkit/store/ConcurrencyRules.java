@@ -121,7 +121,7 @@ abstract class ConcurrencyRules extends StoreRules {
                     store.createReadWrite(layer, NOTHING, NONE);
                     made.incrementAndGet();
                 } catch (StorageException e) {
-                    assertThat(e.kind()).isEqualTo(Kind.ALREADY_EXISTS);
+                    assertThat(e.kind()).as(e.toString()).isEqualTo(Kind.ALREADY_EXISTS);
                 }
             });
             assertThat(made).hasValue(1);

@@ -167,7 +167,7 @@ abstract class EngineRules extends StoreRules {
         assertThat(findings()).extracting(LayerCheck.Finding::layer).contains("box", "ghost");
         assertThat(findings())
                 .extracting(LayerCheck.Finding::path)
-                .contains("storage/" + store().info().driver() + "/layers/stranger");
+                .contains("storage/" + store().info().state().getFileName() + "/layers/stranger");
         assertThat(store().exists(id("ghost"))).isFalse();
         check().repair();
         assertThat(findings())
