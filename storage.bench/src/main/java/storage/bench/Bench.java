@@ -76,7 +76,33 @@ public final class Bench {
         switch (name) {
             case "peers" -> PeerTable.run(this);
             case "tar" -> TarTable.run(this);
+            case "mounts" -> MountTable.run(this);
+            case "bare" -> BareTable.run(this);
+            case "threads" -> ThreadTable.run(this);
+            case "images" -> ImageTable.run(this);
+            case "start" -> StartTable.run(this);
             default -> throw new IllegalArgumentException("No such table: " + name + "; there are " + TABLES);
+        }
+    }
+
+    /** A table for one backend on one filesystem. */
+    interface Table {
+        void fill(String backend, Ground ground) throws Exception;
+    }
+
+    /** Fills a table for every backend on every filesystem that is wanted; btrfs brings its own. */
+    void everywhere(String title, Table table) throws Exception {
+        for (var kind : settings.grounds()) {
+            for (var backend : settings.backends()) {
+                var own = backend.equals("btrfs");
+                if (own && kind.equals("disk")) {
+                    continue;
+                }
+                try (var ground = Ground.of(own ? "btrfs" : kind, settings.folder())) {
+                    report.table(title + backend, own ? "btrfs in a file on tmpfs" : kind);
+                    table.fill(backend, ground);
+                }
+            }
         }
     }
 

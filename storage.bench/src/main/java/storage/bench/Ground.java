@@ -57,6 +57,11 @@ final class Ground implements AutoCloseable {
         }
     }
 
+    /** Whether files here go to a disk. */
+    boolean isDisk() {
+        return mounts.isEmpty();
+    }
+
     /** A new folder here. */
     Path fresh(String name) throws IOException {
         return Files.createTempDirectory(folder, name + "-");

@@ -25,18 +25,7 @@ final class PeerTable {
     private PeerTable() {}
 
     static void run(Bench bench) throws Exception {
-        for (var kind : bench.settings.grounds()) {
-            for (var backend : bench.settings.backends()) {
-                var on = backend.equals("btrfs") && kind.equals("tmpfs") ? "btrfs" : kind;
-                if (backend.equals("btrfs") && kind.equals("disk")) {
-                    continue;
-                }
-                try (var ground = Ground.of(on, bench.settings.folder())) {
-                    bench.report.table(backend, on.equals("btrfs") ? "btrfs in a file on tmpfs" : on);
-                    run(bench, backend, ground);
-                }
-            }
-        }
+        bench.everywhere("", (backend, ground) -> run(bench, backend, ground));
     }
 
     private static void run(Bench bench, String backend, Ground ground) throws Exception {

@@ -30,28 +30,15 @@ final class TarTable {
     }
 
     static void run(Bench bench) throws Exception {
-        for (var kind : bench.settings.grounds()) {
-            for (var backend : bench.settings.backends()) {
-                var on = backend.equals("btrfs") && kind.equals("tmpfs") ? "btrfs" : kind;
-                if (backend.equals("btrfs") && kind.equals("disk")) {
-                    continue;
-                }
-                try (var ground = Ground.of(on, bench.settings.folder())) {
-                    bench.report.table("Archives, " + backend, on);
-                    new TarTable(bench).run(backend, ground, kind.equals("disk"));
-                }
-            }
-        }
+        bench.everywhere("Archives, ", (backend, ground) -> new TarTable(bench).run(backend, ground));
     }
 
-    private void run(String backend, Ground ground, boolean disk) throws Exception {
+    private void run(String backend, Ground ground) throws Exception {
         var work = ground.fresh("tar");
-        var tree = work.resolve("tree");
-        make(tree);
         var archive = work.resolve("layer.tar");
-        Ground.run("tar", "-cf", archive.toString(), "-C", tree.toString(), ".");
-        Ground.remove(tree);
+        archive(work.resolve("tree"), archive);
         try (var store = Stores.open(backend, ground.fresh("ours"))) {
+            var disk = ground.isDisk();
             var sync = disk ? " && sync -f" : "";
             bench.race(Row.of("apply 20,000 files, 526 MB", rounds -> apply(store, archive, rounds))
                     .and("tar -x" + sync, rounds -> extract(archive, work, rounds, disk)));
@@ -67,6 +54,13 @@ final class TarTable {
             bench.race(Row.of("produce the same", rounds -> produce(store, full, empty, rounds))
                     .and("tar -c \\| cat", rounds -> create(extracted, rounds)));
         }
+    }
+
+    /** Makes the archive; the tree is gone afterwards. */
+    static void archive(Path tree, Path archive) throws IOException {
+        make(tree);
+        Ground.run("tar", "-cf", archive.toString(), "-C", tree.toString(), ".");
+        Ground.remove(tree);
     }
 
     /** A tree whose files have sizes as a distribution's: most are small, few hold most of the bytes. */
