@@ -34,10 +34,14 @@ final class FileContent {
      * @param offset where in the file
      */
     void write(OpenEntry file, ByteBuffer data, long offset) throws SyscallException {
-        if (file.sparse() || file.size() < LARGE) {
+        if (file.sparse()) {
             put(file.fd(), data, offset);
-        } else {
+        } else if (file.size() >= LARGE) {
             large(file.fd(), data, offset);
+        } else {
+            while (data.hasRemaining()) {
+                Errno.check(linux.write(file.fd(), data), "write", file.name());
+            }
         }
     }
 

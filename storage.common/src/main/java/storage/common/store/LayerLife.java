@@ -50,9 +50,21 @@ final class LayerLife {
             if (backend.knowsPristine()) {
                 records.move(layer.id(), LayerState.COMPLETE);
             } else {
-                records.complete(layer.id(), record.withPristineBefore(records.now(layer.id())));
+                complete(layer.id(), record);
             }
             undo.keep();
+        }
+    }
+
+    private void complete(LayerId id, LayerRecord record) throws IOException {
+        try {
+            records.complete(id, record.withPristineBefore(records.now(id)));
+        } catch (IOException e) {
+            if (!Failures.isNoSpace(e)) {
+                throw e;
+            }
+            // a full filesystem that writes nothing in place: without it comparisons are slower, and the layer is whole
+            records.move(id, LayerState.COMPLETE);
         }
     }
 

@@ -111,7 +111,7 @@ class WriteBehindTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pwrite", "fchown", "fchmod", "futimens", "ftruncate"})
+    @ValueSource(strings = {"write", "pwrite", "fchown", "fchmod", "futimens", "ftruncate"})
     void failureOfAThreadIsTold(String call) {
         var failing = Faults.failing(Tree.LINUX, call, 3, Errno.ENOSPC);
         assertThatThrownBy(() -> unpack(failing, "failed", files(1000), 3))
@@ -123,7 +123,7 @@ class WriteBehindTest {
     void filesAreWrittenByOtherThreads() throws IOException {
         Set<Thread> writing = new CopyOnWriteArraySet<>();
         var watched = Faults.answering(Tree.LINUX, (name, arguments) -> {
-            if (name.equals("pwrite")) {
+            if (name.equals("write")) {
                 writing.add(Thread.currentThread());
             }
             return null;
