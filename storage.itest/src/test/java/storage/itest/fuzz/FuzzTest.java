@@ -62,18 +62,18 @@ class FuzzTest {
 
     @Test
     void imageDocuments() throws Exception {
-        fuzz(ImageDocuments.class, 1000, ImageDocuments.seeds());
+        fuzz(ImageDocuments.class, 600, ImageDocuments.seeds());
     }
 
     @Test
     void storeFiles() throws Exception {
-        fuzz(StoreFiles.class, 300, StoreFiles.seeds());
+        fuzz(StoreFiles.class, 150, StoreFiles.seeds());
     }
 
     @Test
     void overlayFiles() throws Exception {
         Require.root();
-        fuzz(OverlayFiles.class, 200, OverlayFiles.seeds());
+        fuzz(OverlayFiles.class, 100, OverlayFiles.seeds());
     }
 
     @Test

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 final class Fuzzing {
     private static final Pattern DONE = Pattern.compile("Done (\\d+) runs");
-    private static final long PATIENCE_MINUTES = 5;
+    private static final long PATIENCE_MINUTES = 10;
 
     private final Path folder;
     private final Class<?> target;
@@ -53,12 +53,14 @@ final class Fuzzing {
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + target.getName(),
                 "--instrumentation_includes=storage.**",
+                "--custom_hook_includes=storage.**",
                 "--reproducer_path=" + folder,
                 limit,
                 // the same inputs in every build
                 "-seed=1",
                 "-max_len=8192",
-                "-timeout=60",
+                // the first input loads and instruments classes, which takes long on a busy machine
+                "-timeout=240",
                 "-artifact_prefix=" + folder + "/",
                 inputs.toString(),
                 given.toString()));
