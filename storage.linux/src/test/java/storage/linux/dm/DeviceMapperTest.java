@@ -28,7 +28,8 @@ class DeviceMapperTest {
     }
 
     private void withLibrary() {
-        Assumptions.assumeTrue(mapper.missing().isEmpty(), () -> mapper.missing().orElse(""));
+        Assumptions.assumeTrue(
+                mapper.missing().isEmpty(), () -> mapper.missing().orElse(""));
     }
 
     @Test
