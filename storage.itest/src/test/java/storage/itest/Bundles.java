@@ -59,6 +59,7 @@ final class Bundles {
                         "storage.overlay",
                         "storage.btrfs",
                         "storage.loopback",
+                        "storage.devmapper",
                         "storage.selector",
                         "storage.image"));
     }

@@ -44,6 +44,7 @@ public class StartIT {
             "storage.overlay",
             "storage.btrfs",
             "storage.loopback",
+            "storage.devmapper",
             "storage.selector",
             "storage.image",
             "org.apache.felix.scr"

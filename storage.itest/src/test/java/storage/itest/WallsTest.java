@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class WallsTest {
     private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
     private static final Set<String> BASE = Set.of("storage.api", "storage.linux", "storage.common");
-    static final List<String> BACKENDS = List.of("storage.vfs", "storage.overlay", "storage.btrfs", "storage.loopback");
+    static final List<String> BACKENDS =
+            List.of("storage.vfs", "storage.overlay", "storage.btrfs", "storage.loopback", "storage.devmapper");
 
     /** Room to the other rooms it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
@@ -35,6 +36,7 @@ class WallsTest {
             Map.entry("storage.overlay", BASE),
             Map.entry("storage.btrfs", BASE),
             Map.entry("storage.loopback", BASE),
+            Map.entry("storage.devmapper", BASE),
             Map.entry("storage.selector", BASE),
             Map.entry("storage.image", BASE),
             Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image")),
