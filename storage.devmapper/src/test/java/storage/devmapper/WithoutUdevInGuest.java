@@ -28,7 +28,7 @@ class WithoutUdevInGuest {
         refused(Kind.PREREQUISITES, test::open);
         assertThat(GuestStore.ROOT).doesNotExist();
 
-        test.with("dm.override_udev_sync_check", "true");
+        test.with("dm.override_udev_sync_check", "true").with("dm.libdm_log_level", "5");
         test.image("low", "", "a");
         test.box("box", "low", Map.of());
         test.store().get(id("box"), "");
