@@ -39,8 +39,8 @@ final class Pool {
                         "Activate its volume group (vgchange -ay), or name the right pool with dm.thinpooldev");
             }
             create();
-        } else if (options.thinPool().isEmpty() && files.dataFile().isPresent()) {
-            growIfAsked();
+        } else if (options.thinPool().isEmpty()) {
+            adopt();
         }
         var status = pool.status();
         if (status.needsCheck()) {
@@ -73,11 +73,22 @@ final class Pool {
         }
     }
 
-    /** A pool that is up from an earlier process may have smaller files than are asked for now. */
-    private void growIfAsked() throws IOException {
-        var device = files.device(files.dataFile());
-        if (device.isPresent() && files.size(device.get().toString()) < options.loopDataSize()) {
-            resize(options.loopDataSize());
+    /**
+     * Takes over a pool that is up from an earlier process. It may have smaller files than are asked for now; or the process
+     * died before it told the devices to go with the pool, or the pool that its device has grown.
+     */
+    private void adopt() throws IOException {
+        var data = dataDevice();
+        var metadata = metadataDevice();
+        if (data.isPresent()) {
+            files.leave(data.get());
+            var size = files.size(data.get().toString());
+            if (size < options.loopDataSize() || pool.table().length() < size / SECTOR) {
+                resize(Math.max(size, options.loopDataSize()));
+            }
+        }
+        if (metadata.isPresent()) {
+            files.leave(metadata.get());
         }
     }
 

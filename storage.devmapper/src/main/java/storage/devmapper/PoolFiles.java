@@ -129,8 +129,13 @@ final class PoolFiles {
     /** Now that the pool uses it: the device goes with the pool, and not before. */
     void leave(Part part) throws IOException {
         if (part.attachedHere()) {
-            loops.detach(Path.of(part.device()));
+            leave(Path.of(part.device()));
         }
+    }
+
+    /** The same for a loop device that a pool uses already. */
+    void leave(Path device) throws IOException {
+        loops.detach(device);
     }
 
     /** The loop devices below a pool that is up, for a resize and for what is told. */
