@@ -50,8 +50,7 @@ final class ImageTable {
                 "[{\"Config\":\"config.json\",\"RepoTags\":[\"" + NAME + "\"],\"Layers\":[\"layer.tar\"]}]",
                 StandardCharsets.UTF_8);
         var plain = work.resolve("plain.tar");
-        Ground.run(
-                "tar", "-cf", plain.toString(), "-C", work.toString(), "manifest.json", "config.json", "layer.tar");
+        Ground.run("tar", "-cf", plain.toString(), "-C", work.toString(), "manifest.json", "config.json", "layer.tar");
         var root = Files.createTempDirectory(work, "maker-");
         try (LayerStore store = Stores.open("vfs", root);
                 var out = new FileOutputStream(image.toFile())) {

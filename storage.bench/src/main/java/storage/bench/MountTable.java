@@ -88,8 +88,8 @@ final class MountTable {
             Files.createDirectory(folder.resolve(name));
         }
         var text = folder + "/";
-        var data = ("index=off,lowerdir=" + text + String.join(":" + text, names) + ",upperdir=" + text + "upper,workdir="
-                        + text + "work")
+        var data = ("index=off,lowerdir=" + text + String.join(":" + text, names) + ",upperdir=" + text
+                        + "upper,workdir=" + text + "work")
                 .getBytes(StandardCharsets.UTF_8);
         var merged = PathBytes.of(folder.resolve("merged"));
         return rounds -> {

@@ -15,7 +15,9 @@ final class StartTable {
             bench.report.table("Start of the command", "");
             var root = ground.fresh("root").toString();
             for (var command : new String[] {"drivers", "ls"}) {
-                bench.race(Row.of("storage " + command, rounds -> programs(rounds, SCRIPT.toString(), "--root", root, command))
+                bench.race(Row.of(
+                                "storage " + command,
+                                rounds -> programs(rounds, SCRIPT.toString(), "--root", root, command))
                         .and("java -version", rounds -> programs(rounds, java(), "-Xshare:auto", "-version")));
             }
         }

@@ -35,21 +35,27 @@ final class ThreadTable {
         store.createReadWrite(base, Optional.empty(), LayerOptions.NONE);
         var archive = archive(store);
         for (var threads : THREADS) {
-            bench.race(Row.of("create, get, put, remove by " + threads, rounds -> all(threads, rounds, () -> {
-                        var id = next();
-                        store.createReadWrite(id, Optional.of(base), LayerOptions.NONE);
-                        store.get(id, "");
-                        store.put(id);
-                        store.remove(id);
-                    }))
-                    .and("one", rounds -> all(1, rounds, () -> {
-                        var id = next();
-                        store.createReadWrite(id, Optional.of(base), LayerOptions.NONE);
-                        store.get(id, "");
-                        store.put(id);
-                        store.remove(id);
-                    })));
-            bench.race(Row.of("apply 1,000 files by " + threads, rounds -> all(threads, rounds, () -> apply(store, archive)))
+            bench.race(Row.of(
+                            "create, get, put, remove by " + threads,
+                            rounds -> all(threads, rounds, () -> {
+                                var id = next();
+                                store.createReadWrite(id, Optional.of(base), LayerOptions.NONE);
+                                store.get(id, "");
+                                store.put(id);
+                                store.remove(id);
+                            }))
+                    .and(
+                            "one",
+                            rounds -> all(1, rounds, () -> {
+                                var id = next();
+                                store.createReadWrite(id, Optional.of(base), LayerOptions.NONE);
+                                store.get(id, "");
+                                store.put(id);
+                                store.remove(id);
+                            })));
+            bench.race(Row.of(
+                            "apply 1,000 files by " + threads,
+                            rounds -> all(threads, rounds, () -> apply(store, archive)))
                     .and("one", rounds -> all(1, rounds, () -> apply(store, archive))));
         }
     }

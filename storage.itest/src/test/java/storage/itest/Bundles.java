@@ -60,6 +60,7 @@ final class Bundles {
                         "storage.btrfs",
                         "storage.aufs",
                         "storage.loopback",
+                        "storage.devmapper",
                         "storage.selector",
                         "storage.image"));
     }

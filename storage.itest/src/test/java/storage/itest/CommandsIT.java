@@ -83,7 +83,7 @@ public class CommandsIT {
     public void driversShowsTheReasoning() {
         String text = run("--root", roots.root("a").toString(), "drivers");
 
-        for (String driver : List.of("btrfs", "overlay2", "aufs", "overlay", "loopback", "vfs")) {
+        for (String driver : List.of("btrfs", "overlay2", "aufs", "overlay", "devmapper", "loopback", "vfs")) {
             assertTrue(text, text.contains(driver));
         }
     }

@@ -49,10 +49,10 @@ import storage.selector.StoreRequest;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class DriversIT {
-    private static final Map<String, Integer> PRIORITIES =
-            Map.of("btrfs", 700, "overlay2", 600, "aufs", 500, "overlay", 400, "loopback", 200, "vfs", 100);
-    private static final Set<String> BACKENDS =
-            Set.of("storage.aufs", "storage.btrfs", "storage.loopback", "storage.overlay", "storage.vfs");
+    private static final Map<String, Integer> PRIORITIES = Map.of(
+            "btrfs", 700, "overlay2", 600, "aufs", 500, "overlay", 400, "devmapper", 300, "loopback", 200, "vfs", 100);
+    private static final Set<String> BACKENDS = Set.of(
+            "storage.aufs", "storage.btrfs", "storage.devmapper", "storage.loopback", "storage.overlay", "storage.vfs");
     private static final LayerId BOX = new LayerId("box");
 
     @Inject
@@ -101,6 +101,8 @@ public class DriversIT {
                         Set.of("aufs"),
                         "storage.btrfs",
                         Set.of("btrfs"),
+                        "storage.devmapper",
+                        Set.of("devmapper"),
                         "storage.loopback",
                         Set.of("loopback"),
                         "storage.overlay",
@@ -143,7 +145,7 @@ public class DriversIT {
         Selection selection = selector.select(StoreRequest.at(roots.root("a")));
 
         assertEquals(
-                List.of("btrfs", "overlay2", "aufs", "overlay", "loopback", "vfs"),
+                List.of("btrfs", "overlay2", "aufs", "overlay", "devmapper", "loopback", "vfs"),
                 selection.candidates().stream().map(Selection.Candidate::driver).toList());
         Optional<String> first = selection.candidates().stream()
                 .filter(candidate -> candidate.verdict().isSupported())
@@ -151,7 +153,7 @@ public class DriversIT {
                 .findFirst();
         assertEquals(first, selection.chosen());
         assertTrue(
-                "vfs works everywhere", selection.candidates().get(5).verdict().isSupported());
+                "vfs works everywhere", selection.candidates().get(6).verdict().isSupported());
         assertTrue(Files.notExists(roots.root("a")));
         assertEquals(List.of(), roots.mounts());
     }
@@ -179,6 +181,22 @@ public class DriversIT {
     public void loopbackWorksThroughTheSelector() throws IOException {
         if (canWork("loopback", "loop")) {
             useAndAdopt("loopback");
+        }
+    }
+
+    /** Few machines have it: its own tests work in a guest. */
+    @Test
+    public void devmapperSaysWhatIsMissing() {
+        Selection selection = selector.select(named("devmapper"));
+        Selection.Candidate devmapper = selection.candidates().stream()
+                .filter(candidate -> candidate.driver().equals("devmapper"))
+                .findFirst()
+                .orElseThrow();
+        if (!devmapper.verdict().isSupported()) {
+            assertTrue(
+                    devmapper.verdict().reason(), devmapper.verdict().reason().length() > 20);
+            assertTrue(
+                    devmapper.verdict().advice(), devmapper.verdict().advice().length() > 5);
         }
     }
 

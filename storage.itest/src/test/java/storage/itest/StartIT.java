@@ -45,6 +45,7 @@ public class StartIT {
             "storage.btrfs",
             "storage.aufs",
             "storage.loopback",
+            "storage.devmapper",
             "storage.selector",
             "storage.image",
             "org.apache.felix.scr"

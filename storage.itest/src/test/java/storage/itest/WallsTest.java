@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class WallsTest {
     private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
     private static final Set<String> BASE = Set.of("storage.api", "storage.linux", "storage.common");
-    static final List<String> BACKENDS =
-            List.of("storage.vfs", "storage.overlay", "storage.btrfs", "storage.aufs", "storage.loopback");
+    static final List<String> BACKENDS = List.of(
+            "storage.vfs", "storage.overlay", "storage.btrfs", "storage.aufs", "storage.loopback", "storage.devmapper");
 
     /** Room to the other rooms it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
@@ -47,6 +47,7 @@ class WallsTest {
                             "storage.overlay",
                             "storage.btrfs",
                             "storage.image")),
+            Map.entry("storage.devmapper", BASE),
             Map.entry("storage.selector", BASE),
             Map.entry("storage.image", BASE),
             Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image")),

@@ -17,4 +17,9 @@ record LoopbackFactory(Path place, Map<String, String> options) implements Store
     public boolean linksParents() {
         return false;
     }
+
+    @Override
+    public boolean hidesFilling() {
+        return true;
+    }
 }

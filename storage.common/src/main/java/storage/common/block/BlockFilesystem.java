@@ -13,6 +13,7 @@ import java.util.Optional;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.linux.Errno;
+import storage.linux.StatFs;
 import storage.linux.Syscalls;
 
 /** The filesystems that layers on block devices have: how to make, know, mount and grow them. */
@@ -42,7 +43,9 @@ public enum BlockFilesystem {
 
         @Override
         public void grow(Syscalls linux, int root, long bytes) throws IOException {
-            var blocks = buffer(8).putLong(0, bytes / EXT4_BLOCK);
+            var shape = new StatFs();
+            Errno.check(linux.fstatfs(root, shape), "fstatfs", "");
+            var blocks = buffer(8).putLong(0, bytes / shape.blockSize);
             Errno.check(linux.ioctl(root, EXT4_IOC_RESIZE_FS, blocks), "ioctl EXT4_IOC_RESIZE_FS", "");
         }
     },
@@ -70,8 +73,6 @@ public enum BlockFilesystem {
             }
         }
     };
-
-    private static final long EXT4_BLOCK = 4096;
 
     /** {@code _IOW('f', 16, __u64)}, fs/ext4/ext4.h. */
     private static final long EXT4_IOC_RESIZE_FS = 0x40086610L;

@@ -48,7 +48,7 @@ final class LayerLife {
             });
             backend.create(layer, record.layerOptions(), undo);
             if (backend.knowsPristine()) {
-                records.move(layer.id(), LayerState.COMPLETE);
+                records.settle(layer.id(), record);
             } else {
                 complete(layer.id(), record);
             }
@@ -102,7 +102,7 @@ final class LayerLife {
         try {
             records.move(layer.id(), LayerState.APPLYING);
             if (backend.empty(layer)) {
-                records.move(layer.id(), LayerState.COMPLETE);
+                records.settle(layer.id(), record);
                 return;
             }
             backend.remove(layer.id());

@@ -137,6 +137,15 @@ final class LayerRecords {
         move(id, LayerState.COMPLETE);
     }
 
+    /** Puts a layer to rest with a record that it mostly has: where it says so already, nothing is written. */
+    void settle(LayerId id, LayerRecord record) throws IOException {
+        if (known.get(id).record().equals(Optional.of(record))) {
+            move(id, LayerState.COMPLETE);
+        } else {
+            complete(id, record);
+        }
+    }
+
     /** Puts on disk what the names of records say. */
     void sync() throws IOException {
         AtomicFile.syncFolder(folder);

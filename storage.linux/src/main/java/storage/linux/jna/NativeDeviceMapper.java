@@ -45,16 +45,10 @@ public final class NativeDeviceMapper implements DeviceMapper {
         return new NativeDeviceMapper();
     }
 
-    /** The callback's code goes with the bundle: the library must not know it any more. */
     @Deactivate
     public void deactivate() {
-        synchronized (LOCK) {
-            if (begun) {
-                LibDevmapper.dm_log_with_errno_init(null);
-                LOG.to(null);
-                begun = false;
-            }
-        }
+        LOG.to(null);
+        journal = null;
     }
 
     @Override
@@ -75,13 +69,18 @@ public final class NativeDeviceMapper implements DeviceMapper {
         }
         synchronized (LOCK) {
             if (!begun) {
-                LibDevmapper.dm_log_with_errno_init(LOG);
                 LibDevmapper.dm_udev_set_sync_support(1);
                 begun = true;
             }
-            var result = work.run();
-            CONTROL.closeOnExec();
-            return result;
+            // only meanwhile: the library also has something to say when the process ends, and Java is gone by then
+            LibDevmapper.dm_log_with_errno_init(LOG);
+            try {
+                var result = work.run();
+                CONTROL.closeOnExec();
+                return result;
+            } finally {
+                LibDevmapper.dm_log_with_errno_init(null);
+            }
         }
     }
 
@@ -313,6 +312,10 @@ public final class NativeDeviceMapper implements DeviceMapper {
                     task.check(LibDevmapper.dm_task_set_cookie(task.number(), cookie, (short) udev));
                     told(cookie.getInt(0), true);
                     task.run();
+                    if (cookie.getInt(0) == 0) {
+                        // no udev: the library makes and removes the nodes itself
+                        LibDevmapper.dm_task_update_nodes();
+                    }
                     return null;
                 }
             });
@@ -334,7 +337,9 @@ public final class NativeDeviceMapper implements DeviceMapper {
 
     /** Not interruptible: a cookie that is left behind is a semaphore of the system that nobody ever removes. */
     private static void waitFor(int cookie) throws IOException {
-        // also without udev and its cookies: this is when the library makes the nodes itself
+        if (cookie == 0) {
+            return; // udev does not run
+        }
         var interrupted = false;
         var end = System.nanoTime() + UDEV.toNanos();
         while (!isDone(cookie)) {

@@ -55,7 +55,11 @@ abstract class RaceRules extends StoreRules {
             store().remove(layer);
         }
         assertSame(TreeText.capture(bench().linux(), canary), outside);
-        assertThat(swaps).as("swaps").isGreaterThan(ROUNDS);
+        if (bench().factory().hidesFilling()) {
+            assertThat(swaps).as("swaps in what nobody sees").isZero();
+        } else {
+            assertThat(swaps).as("swaps").isGreaterThan(ROUNDS);
+        }
     }
 
     private void fill(LayerId layer, InputStream archive) {

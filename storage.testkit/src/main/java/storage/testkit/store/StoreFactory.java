@@ -53,6 +53,11 @@ public interface StoreFactory {
         return 255;
     }
 
+    /** Whether nobody can see a layer while it is filled, so that nobody can change it either. */
+    default boolean hidesFilling() {
+        return false;
+    }
+
     /** Called before everything below a folder is removed by plain calls: to undo what they cannot. */
     default void beforeRemoval(Path folder) throws IOException {}
 }

@@ -1,0 +1,442 @@
+package storage.devmapper;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import storage.api.Layer;
+import storage.api.LayerCheck;
+import storage.api.LayerFiles;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.StorageException;
+import storage.api.StorageException.Kind;
+import storage.api.StoreInfo;
+import storage.common.archive.ArchiveIntake;
+import storage.common.archive.ArchiveLimits;
+import storage.common.archive.LayerUnpacker;
+import storage.common.archive.UnpackOptions;
+import storage.common.archive.UnpackTarget;
+import storage.common.archive.WhiteoutForm;
+import storage.common.block.BlockFilesystem;
+import storage.common.block.BlockMount;
+import storage.common.block.DetachedMount;
+import storage.common.block.LayerMounts;
+import storage.common.io.HomeFiles;
+import storage.common.io.HomeFolder;
+import storage.common.store.Backend;
+import storage.common.store.IdLocks;
+import storage.common.store.Parentage;
+import storage.common.store.Rollback;
+import storage.common.store.TreeFiles;
+import storage.linux.Errno;
+import storage.linux.Fd;
+import storage.linux.FileCalls;
+import storage.linux.Syscalls;
+
+/**
+ * Layers as thin devices, shown at {@code mnt/ID/rootfs} while they are mounted; active while they are mounted or worked on.
+ *
+ * <p>A lock a layer, besides the store's, is held while its device is made or removed or a snapshot of it is taken: these
+ * may be asked for at once by those who share the layer.
+ */
+@SuppressWarnings("try") // locks are held, not used
+final class DevmapperBackend implements Backend, ArchiveIntake {
+    private static final String MOUNTS = "mnt";
+    private static final String TREE = "rootfs";
+
+    /** In each filesystem: whose it was when it was mounted first. */
+    private static final String ID_FILE = "id";
+
+    private static final int TREE_MODE = 0755;
+    private static final int SECTOR = 512;
+    private static final long DISCARD = 0x1277; // BLKDISCARD, linux/fs.h
+
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
+    private final Syscalls linux;
+    private final StoreInfo info;
+    private final DevmapperOptions options;
+    private final ArchiveLimits limits;
+    private final HomeFiles files;
+    private final Stock stock;
+    private final LayerMounts mounts;
+    private final IdLocks locks = new IdLocks(LONGEST);
+
+    DevmapperBackend(Syscalls linux, StoreInfo info, DevmapperOptions options, ArchiveLimits limits, Stock stock) {
+        this.linux = linux;
+        this.info = info;
+        this.options = options;
+        this.limits = limits;
+        this.stock = stock;
+        files = new HomeFiles(linux, info.home(), info.idMaps());
+        mounts = new LayerMounts(
+                linux, files, MOUNTS + "/", "", (id, entry) -> stock.devices().isOf(id.value(), entry));
+    }
+
+    @Override
+    public void prepare() throws IOException {
+        var uid = info.idMaps().rootUid();
+        var gid = info.idMaps().rootGid();
+        HomeFolder.ensure(linux, info.home(), HomeFolder.STATE_MODE, uid, gid);
+        HomeFolder.ensure(linux, stock.files().folder(), HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
+        var cookies = info.state().resolve("cookies");
+        HomeFolder.ensure(linux, cookies, HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
+        stock.journal(new CookieJournal(cookies));
+        var set = stock.start();
+        var mounted = mounts.mounted();
+        for (var layer : set.layers()) {
+            if (layer.isEmpty() || !mounted.contains(new LayerId(layer))) {
+                stock.release(layer); // of a process that died at work
+            } else {
+                stock.wake(layer);
+            }
+        }
+        stock.deleteLeft();
+    }
+
+    @Override
+    public Set<LayerId> ids() throws IOException {
+        var ids = new TreeSet<LayerId>();
+        for (var layer : stock.layers()) {
+            if (!layer.isEmpty()) {
+                ids.add(new LayerId(layer));
+            }
+        }
+        return ids;
+    }
+
+    @Override
+    public boolean exists(LayerId id) throws IOException {
+        return stock.exists(id.value());
+    }
+
+    @Override
+    public Path folder(LayerId id) {
+        return stock.files().folder().resolve(id.value());
+    }
+
+    @Override
+    public Parentage parentage(LayerId id) {
+        return Parentage.UNRECORDED;
+    }
+
+    @Override
+    public void create(Layer layer, LayerOptions layerOptions, Rollback undo) throws IOException {
+        undo.add(() -> remove(layer.id()));
+        create(layer, DevmapperOptions.sizeOf(layerOptions.storageOptions()));
+    }
+
+    private void create(Layer layer, OptionalLong wanted) throws IOException {
+        var id = layer.id().value();
+        var parent = layer.parent().map(LayerId::value).orElse(SetFiles.BASE);
+        var set = stock.set();
+        if (layer.parent().isPresent()) {
+            try (var held = locks.lock(layer.parent().get())) {
+                grow(
+                        layer.id(),
+                        set.addSnapshot(id, parent, size(parent, wanted)),
+                        set.get(parent).size());
+            }
+            return;
+        }
+        var record = set.addSnapshot(id, parent, size(parent, wanted));
+        grow(layer.id(), record, set.get(parent).size());
+        work(layer.id(), false, top -> makeTree(layer.id(), top));
+    }
+
+    private long size(String parent, OptionalLong wanted) throws IOException {
+        var least = stock.set().get(parent).size();
+        if (wanted.isPresent() && wanted.getAsLong() < least) {
+            throw StorageException.of(
+                    Kind.INVALID,
+                    "A size of " + wanted.getAsLong() + " bytes is less than the " + least + " of "
+                            + DeviceSet.title(parent) + ": layers only grow",
+                    "Give at least " + least + ", or leave the size out");
+        }
+        return wanted.orElse(least) / SECTOR * SECTOR;
+    }
+
+    private void grow(LayerId id, DeviceRecord record, long before) throws IOException {
+        if (record.size() > before) {
+            work(id, false, top -> {
+                filesystem(id).grow(linux, top.number(), record.size());
+                Errno.check(linux.syncfs(top.number()), "syncfs", id.value());
+            });
+        }
+    }
+
+    private BlockFilesystem filesystem(LayerId id) throws IOException {
+        return BaseDevice.type(linux, stock.devices().path(id.value()));
+    }
+
+    /** What an engine makes when it mounts a layer for the first time. */
+    private void makeTree(LayerId id, Fd top) throws IOException {
+        var made = linux.mkdirat(top.number(), storage.api.FileNames.encode(TREE), TREE_MODE);
+        if (made != -Errno.EEXIST) {
+            Errno.check(made, "mkdirat", TREE);
+            try (var tree = Fd.open(linux, top.number(), TREE, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0)) {
+                var ids = info.idMaps();
+                Errno.check(linux.fchown(tree.number(), (int) ids.rootUid(), (int) ids.rootGid()), "fchown", TREE);
+                Errno.check(linux.fchmod(tree.number(), TREE_MODE), "fchmod", TREE);
+            }
+        }
+        var flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_CLOEXEC;
+        var number = linux.openat(top.number(), storage.api.FileNames.encode(ID_FILE), flags, 0600);
+        if (number != -Errno.EEXIST) {
+            try (var file = Fd.of(linux, Errno.check(number, "openat", ID_FILE))) {
+                var text = ByteBuffer.allocateDirect(id.value().length())
+                        .put(id.value().getBytes(StandardCharsets.US_ASCII))
+                        .flip();
+                Errno.check(linux.write(file.number(), text), "write", ID_FILE);
+            }
+        }
+        Errno.check(linux.syncfs(top.number()), "syncfs", id.value());
+    }
+
+    /** What is done in a layer's filesystem where nobody sees it. */
+    @FunctionalInterface
+    private interface Work {
+        void in(Fd top) throws IOException;
+    }
+
+    private void work(LayerId id, boolean readOnly, Work work) throws IOException {
+        try (var held = locks.lock(id)) {
+            try {
+                try (var top = view(id, readOnly, "")) {
+                    work.in(top);
+                }
+            } finally {
+                if (!mounts.isMounted(id)) {
+                    stock.devices().deactivateIfPossible(id.value());
+                }
+            }
+        }
+    }
+
+    /** Opens a folder of a layer's filesystem. Its device stays active. */
+    private Fd view(LayerId id, boolean readOnly, String folder) throws IOException {
+        stock.devices().activate(id.value(), stock.set().get(id.value()));
+        return DetachedMount.open(
+                linux, mounting(id, readOnly, ""), stock.files().folder(), folder);
+    }
+
+    private BlockMount mounting(LayerId id, boolean readOnly, String label) throws IOException {
+        var filesystem = filesystem(id);
+        return new BlockMount(
+                stock.devices().path(id.value()),
+                filesystem,
+                readOnly,
+                filesystem.mountOptions(true, options.mountOptions(), label));
+    }
+
+    @Override
+    public void remove(LayerId id) throws IOException {
+        var layer = id.value();
+        try (var held = locks.lock(id)) {
+            mounts.unmount(id);
+            if (stock.set().find(layer).isPresent()) {
+                discard(layer);
+                stock.devices().deactivate(layer);
+                stock.set().delete(layer);
+            }
+        }
+    }
+
+    /** Gives a device's blocks back to the pool's file; what fails is only lost space, until the file is gone. */
+    private void discard(String layer) throws IOException {
+        if (!options.discards() || stock.set().find(layer).orElseThrow().deleted()) {
+            return;
+        }
+        var record = stock.set().find(layer).orElseThrow();
+        stock.devices().activate(layer, record);
+        if (stock.devices().info(layer).openCount() > 0) {
+            return;
+        }
+        var path = stock.devices().path(layer);
+        var fd = linux.openat(
+                FileCalls.AT_FDCWD, storage.api.FileNames.encode(path), FileCalls.O_RDWR | FileCalls.O_CLOEXEC, 0);
+        if (fd >= 0) {
+            try (var device = Fd.of(linux, fd)) {
+                var range = ByteBuffer.allocateDirect(16).order(java.nio.ByteOrder.nativeOrder());
+                range.putLong(0, 0).putLong(8, record.size());
+                var unused = linux.ioctl(device.number(), DISCARD, range);
+            }
+        }
+    }
+
+    @Override
+    public Path mount(Layer layer, String label) throws IOException {
+        var id = layer.id();
+        var tree = mounts.path(id).resolve(TREE);
+        if (info.access() == StoreInfo.Access.READ) {
+            if (!mounts.isMounted(id)) {
+                throw LayerMounts.notForReaders(id);
+            }
+            return tree;
+        }
+        try (var held = locks.lock(id)) {
+            if (!mounts.isMounted(id)) {
+                mount(layer, label, tree);
+            }
+            return tree;
+        }
+    }
+
+    private void mount(Layer layer, String label, Path tree) throws IOException {
+        var id = layer.id();
+        HomeFolder.ensure(
+                linux,
+                info.home().resolve(MOUNTS),
+                0755,
+                info.idMaps().rootUid(),
+                info.idMaps().rootGid());
+        stock.devices().activate(id.value(), stock.set().get(id.value()));
+        try (var undo = new Rollback()) {
+            undo.add(() -> stock.devices().deactivateIfPossible(id.value()));
+            var mounting = mounting(id, layer.kind() == Layer.Kind.IMAGE, label);
+            mounts.mount(id, mounting);
+            undo.add(() -> mounts.unmount(id));
+            limitRetries(id, mounting.filesystem());
+            if (!Files.isDirectory(tree)) {
+                // an engine's, which was never mounted
+                try (var top = view(id, false, "")) {
+                    makeTree(id, top);
+                }
+            }
+            undo.keep();
+        }
+    }
+
+    /** Else xfs tries to write to a full pool for ever, and what waits for it cannot be killed. */
+    private void limitRetries(LayerId id, BlockFilesystem filesystem) throws IOException {
+        if (filesystem == BlockFilesystem.XFS && options.xfsRetries().isPresent()) {
+            var device = "dm-" + stock.devices().info(id.value()).minor();
+            var setting = Path.of("/sys/fs/xfs", device, "error/metadata/ENOSPC/max_retries");
+            Files.writeString(setting, Integer.toString(options.xfsRetries().getAsInt()));
+        }
+    }
+
+    @Override
+    public Optional<Fd> glimpse(Layer layer) throws IOException {
+        if (mounts.isMounted(layer.id())) {
+            return Optional.empty();
+        }
+        throw LayerMounts.notForReaders(layer.id());
+    }
+
+    @Override
+    public void unmount(Layer layer) throws IOException {
+        try (var held = locks.lockUninterruptibly(layer.id())) {
+            mounts.unmount(layer.id());
+            stock.devices().deactivateIfPossible(layer.id().value());
+        }
+    }
+
+    @Override
+    public Set<LayerId> mounted() throws IOException {
+        return mounts.mounted();
+    }
+
+    @Override
+    public ArchiveLimits archiveLimits() {
+        return limits;
+    }
+
+    @Override
+    public long apply(Layer layer, InputStream archive) throws IOException {
+        var bytes = new long[1];
+        work(layer.id(), false, top -> {
+            try (var tree = Fd.open(linux, top.number(), TREE, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0)) {
+                var target = new UnpackTarget(tree.number(), List.of(), WhiteoutForm.REMOVE);
+                var how = new UnpackOptions(info.idMaps(), limits, Optional.empty());
+                bytes[0] = LayerUnpacker.unpack(linux, target, archive, how).bytes();
+                Errno.check(linux.syncfs(tree.number()), "syncfs", layer.id().value());
+            }
+        });
+        return bytes[0];
+    }
+
+    /** Takes another snapshot, in an interrupted thread too: what was half filled must not stay. */
+    @Override
+    public boolean empty(Layer layer) throws IOException {
+        var interrupted = Thread.interrupted();
+        try {
+            var size = stock.set().get(layer.id().value()).size();
+            remove(layer.id());
+            create(layer, OptionalLong.of(size));
+            return true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public LayerFiles files(Layer layer) throws IOException {
+        var id = layer.id();
+        if (mounts.isMounted(id)) {
+            return new TreeFiles(linux, files.open(mounts.point(id) + "/" + TREE));
+        }
+        if (info.access() == StoreInfo.Access.READ) {
+            throw LayerMounts.notForReaders(id);
+        }
+        try (var held = locks.lock(id)) {
+            return new TreeFiles(linux, view(id, layer.kind() == Layer.Kind.IMAGE, TREE));
+        }
+    }
+
+    @Override
+    public Map<String, String> metadata(Layer layer) throws IOException {
+        var id = layer.id().value();
+        var record = stock.record(id);
+        var metadata = new LinkedHashMap<String, String>();
+        metadata.put("DeviceId", Integer.toString(record.deviceId()));
+        metadata.put("DeviceName", stock.devices().name(id));
+        metadata.put("DeviceSize", Long.toString(record.size()));
+        return metadata;
+    }
+
+    @Override
+    public Map<String, String> status() throws IOException {
+        return new StatusReport(linux, stock, options).report();
+    }
+
+    @Override
+    public List<LayerCheck.Finding> findings() throws IOException {
+        return new DevmapperCheck(linux, info, stock).findings();
+    }
+
+    @Override
+    public List<String> repair() throws IOException {
+        return new DevmapperCheck(linux, info, stock).repair();
+    }
+
+    @Override
+    public boolean setAside(LayerId id, Path place) throws IOException {
+        stock.devices().deactivate(id.value());
+        stock.set().setAside(id.value(), place);
+        return true;
+    }
+
+    @Override
+    public void cleanup() throws IOException {
+        stock.stop();
+    }
+
+    @Override
+    public void close() throws IOException {
+        stock.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** Layers as thin devices of a pool: the driver {@code devmapper}, in the layout that engines call devicemapper. */
+package storage.devmapper;

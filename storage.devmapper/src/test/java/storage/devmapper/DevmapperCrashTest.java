@@ -1,0 +1,19 @@
+package storage.devmapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import storage.testkit.Guest;
+
+/** In a guest: nothing survives there but what was written. */
+class DevmapperCrashTest {
+    private static final int MINUTES = 30;
+
+    @Test
+    void killedProcessesLeaveWholeStores() throws Exception {
+        GuestDriver.onlyWhenAllIsAskedFor();
+        var run = Guest.run(CrashInGuest.class, MINUTES, "--udev");
+        assertThat(run.failed()).as(run.output()).isZero();
+        assertThat(run.tests()).as(run.output()).isEqualTo(4);
+    }
+}

@@ -1,0 +1,226 @@
+package storage.devmapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static storage.devmapper.GuestStore.devices;
+import static storage.devmapper.GuestStore.id;
+import static storage.devmapper.GuestStore.refused;
+import static storage.devmapper.GuestStore.run;
+
+import java.nio.file.Files;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import storage.api.StorageException.Kind;
+import storage.api.driver.Verdict.Outcome;
+import storage.linux.Linux;
+import storage.testkit.Guest;
+
+/** A store on a real thin pool: run by {@link DevmapperStoreTest} with udev. */
+class StoreInGuest {
+    private final GuestStore test = new GuestStore();
+
+    @AfterEach
+    void clearAway() throws Exception {
+        test.clear();
+    }
+
+    @Test
+    void layersLiveOnThinDevicesAndOutliveTheStore() throws Exception {
+        assertThat(new GuestDriver(Linux.syscalls()).check(test.home()).outcome())
+                .isEqualTo(Outcome.SUPPORTED);
+        test.image("low", "", "a");
+        test.image("high", "low", "b");
+        test.box("box", "high", Map.of());
+        assertThat(devices()).as("nothing but the pool is active").hasSize(1);
+        var path = test.store().get(id("box"), "");
+        assertThat(path).isEqualTo(GuestStore.ROOT.resolve("devicemapper/mnt/box/rootfs"));
+        assertThat(path.resolveSibling("id")).hasContent("low");
+        Files.writeString(path.resolve("own"), "o");
+        assertThat(devices()).hasSize(2);
+        assertThat(test.store().metadata(id("box")))
+                .containsEntry("DeviceSize", "67108864")
+                .containsKeys("DeviceId", "DeviceName");
+        assertThat(test.store().status())
+                .containsEntry("Backing Filesystem", "ext4")
+                .containsEntry("Pool Blocksize", "65.54kB")
+                .containsEntry("Udev Sync Supported", "true")
+                .containsKeys("Data loop file", "Data Space Used", "Metadata Space Total", "Library Version");
+
+        // as it is left by whoever ends: mounted, and adopted by the next
+        test.open();
+        assertThat(path.resolve("own")).hasContent("o");
+        refused(Kind.IN_USE, () -> test.store().remove(id("box")));
+        test.store().put(id("box"));
+        assertThat(devices()).hasSize(1);
+
+        // down to the files, as after a restart of the machine
+        test.store().cleanup();
+        test.close();
+        test.assertNothingLeft();
+        assertThat(test.names("box")).containsExactly("a", "b", "own");
+        assertThat(test.store().changes(id("box"), java.util.Optional.of(id("high"))))
+                .hasSize(1);
+        test.store().remove(id("box"));
+        refused(Kind.HAS_CHILDREN, () -> test.store().remove(id("low")));
+        test.store().remove(id("high"));
+        test.store().remove(id("low"));
+        assertThat(test.store().layers()).isEmpty();
+    }
+
+    @Test
+    void sizesGrowAndNeverShrink() throws Exception {
+        test.image("low", "", "a");
+        test.box("box", "low", Map.of("size", "128m"));
+        try (var mount = test.store().mount(id("box"))) {
+            assertThat(mount.path().toFile().getTotalSpace()).isGreaterThan(100L << 20);
+            assertThat(mount.path().resolve("a")).exists();
+        }
+        refused(Kind.INVALID, () -> test.box("small", "box", Map.of("size", "64m")));
+        assertThat(test.store().exists(id("small"))).isFalse();
+    }
+
+    @Test
+    void xfsWorksAndGrows() throws Exception {
+        test.with("dm.fs", "xfs").with("dm.basesize", "320m").with("dm.xfs_nospace_max_retries", "3");
+        test.image("low", "", "a");
+        test.box("box", "low", Map.of("size", "512m"));
+        test.box("other", "low", Map.of());
+        try (var one = test.store().mount(id("box"));
+                var two = test.store().mount(id("other"))) {
+            // same UUID, both mounted
+            assertThat(one.path().toFile().getTotalSpace())
+                    .isGreaterThan(two.path().toFile().getTotalSpace() * 5 / 4);
+            assertThat(one.path().resolve("a")).exists();
+            var device = run(
+                    "readlink",
+                    "-f",
+                    "/dev/mapper/" + test.store().metadata(id("box")).get("DeviceName"));
+            var name = device.strip().substring("/dev/".length());
+            assertThat(java.nio.file.Path.of("/sys/fs/xfs", name, "error/metadata/ENOSPC/max_retries"))
+                    .hasContent("3");
+        }
+        assertThat(test.store().status()).containsEntry("Backing Filesystem", "xfs");
+    }
+
+    @Test
+    void poolOnFilesGrowsWhileItIsInUse() throws Exception {
+        test.image("low", "", "a");
+        test.store().get(id("low"), "");
+        test.close();
+        test.with("dm.loopdatasize", "2g").open();
+        assertThat(test.store().status()).containsEntry("Data Space Total", "2.147GB");
+        test.close();
+        test.with("dm.loopdatasize", "1g").open();
+        assertThat(test.store().status()).as("never smaller").containsEntry("Data Space Total", "2.147GB");
+        test.store().put(id("low"));
+        assertThat(test.names("low")).containsExactly("a");
+    }
+
+    @Test
+    void givenPoolHasToBeNewAndStaysWhenTheStoreIsTakenDown() throws Exception {
+        run("dmsetup", "create", "part-m", "--table", "0 32768 linear " + Guest.DISK + " 0");
+        run("dmsetup", "create", "part-d", "--table", "0 1048576 linear " + Guest.DISK + " 32768");
+        run("dd", "if=/dev/zero", "of=/dev/mapper/part-m", "bs=64k", "count=1");
+        var table = "0 1048576 thin-pool /dev/mapper/part-m /dev/mapper/part-d 128 0 1 skip_block_zeroing";
+        run("dmsetup", "create", "own-pool", "--table", table);
+        try {
+            test.without("dm.loopdatasize").without("dm.loopmetadatasize");
+            var none = new GuestStore().with("dm.thinpooldev", "no-pool");
+            assertThat(refused(Kind.PREREQUISITES, none::open).getMessage()).contains("no-pool");
+            assertThat(refused(
+                                    Kind.INVALID,
+                                    () -> none.with("dm.thinpooldev", "part-d").open())
+                            .getMessage())
+                    .contains("no thin pool");
+
+            run("dmsetup", "message", "own-pool", "0", "create_thin 5");
+            run("dmsetup", "message", "own-pool", "0", "set_transaction_id 0 1");
+            test.with("dm.thinpooldev", "/dev/mapper/own-pool");
+            assertThat(refused(Kind.INVALID, test::open).getMessage()).contains("not new");
+            run("dmsetup", "message", "own-pool", "0", "delete 5");
+            run("dmsetup", "message", "own-pool", "0", "set_transaction_id 1 0");
+
+            test.image("low", "", "a");
+            assertThat(test.names("low")).containsExactly("a");
+            test.store().cleanup();
+            assertThat(run("dmsetup", "status", "own-pool")).contains("thin-pool");
+            assertThat(devices()).isEmpty();
+            assertThat(test.names("low")).containsExactly("a");
+
+            // another pool in its place
+            test.store().cleanup();
+            test.close();
+            var set = GuestStore.ROOT.resolve("devicemapper/metadata/deviceset-metadata");
+            var text = Files.readString(set);
+            Files.writeString(set, text.replaceFirst("\"BaseDeviceUUID\":\"....", "\"BaseDeviceUUID\":\"0000"));
+            assertThat(refused(Kind.DAMAGED, test::open).getMessage())
+                    .contains("UUID")
+                    .contains("0000");
+            Files.writeString(set, text);
+            assertThat(test.names("low")).containsExactly("a");
+        } finally {
+            test.clear();
+            run("dmsetup", "remove", "own-pool");
+            run("dmsetup", "remove", "part-d");
+            run("dmsetup", "remove", "part-m");
+        }
+    }
+
+    @Test
+    void deviceThatSomebodyElseHasOpenGoesLaterIfThatIsAskedFor() throws Exception {
+        test.with("dm.use_deferred_removal", "true").with("dm.use_deferred_deletion", "true");
+        test.image("low", "", "a");
+        test.box("box", "low", Map.of());
+        var path = test.store().get(id("box"), "");
+        var device = "/dev/mapper/" + test.store().metadata(id("box")).get("DeviceName");
+        try (var held = Files.newInputStream(java.nio.file.Path.of(device))) {
+            assertThat(held.read()).isNotNegative();
+            test.store().put(id("box"));
+            assertThat(path).doesNotExist();
+            // still there, to be removed; taken back when it is mounted again
+            assertThat(devices()).hasSize(2);
+            assertThat(test.names("box")).containsExactly("a");
+            test.store().remove(id("box"));
+            assertThat(test.store().exists(id("box"))).isFalse();
+            assertThat(test.store().status()).containsEntry("Deferred Deleted Device Count", "1");
+            refused(Kind.IN_USE, () -> test.box("box", "low", Map.of()));
+        }
+        // the next opening does what the worker would do a little later
+        test.open();
+        assertThat(test.store().status()).containsEntry("Deferred Deleted Device Count", "0");
+        assertThat(GuestStore.ROOT.resolve("devicemapper/metadata/box")).doesNotExist();
+        test.box("box", "low", Map.of());
+    }
+
+    @Test
+    void discardsGiveSpaceBackToTheFile() throws Exception {
+        test.image("low", "", "a");
+        test.box("box", "low", Map.of());
+        var file = GuestStore.ROOT.resolve("devicemapper/devicemapper/data").toString();
+        var before = Long.parseLong(run("stat", "-c", "%b", file).strip());
+        try (var mount = test.store().mount(id("box"))) {
+            Files.write(mount.path().resolve("big"), new byte[16 << 20]);
+        }
+        var full = Long.parseLong(run("stat", "-c", "%b", file).strip());
+        assertThat(full - before).isGreaterThan(16 << 10);
+        test.store().remove(id("box"));
+        assertThat(Long.parseLong(run("stat", "-c", "%b", file).strip())).isLessThan(full - (16 << 10));
+    }
+
+    @Test
+    void fullPoolIsToldBeforeItStalls() throws Exception {
+        test.with("dm.loopdatasize", "96m").with("dm.min_free_space", "60%");
+        test.image("low", "", "a");
+        try (var mount = test.store().mount(id("low"))) {
+            assertThat(mount.path()).exists();
+        }
+        test.box("box", "low", Map.of());
+        try (var mount = test.store().mount(id("box"))) {
+            Files.write(mount.path().resolve("big"), new byte[40 << 20]);
+        }
+        refused(Kind.NO_SPACE, () -> test.box("more", "low", Map.of()));
+        assertThat(test.store().exists(id("more"))).isFalse();
+        test.store().remove(id("box"));
+        test.box("more", "low", Map.of());
+    }
+}
