@@ -3,6 +3,7 @@ package storage.aufs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import storage.api.driver.GraphDriver;
 import storage.linux.Syscalls;
@@ -39,5 +40,10 @@ record AufsFactory(Path place) implements StoreFactory {
     @Override
     public int longestName() {
         return 242;
+    }
+
+    @Override
+    public Optional<String> leavesOutHostile() {
+        return Optional.of("layers without a parent show their marks in the corpus, and names are shorter");
     }
 }

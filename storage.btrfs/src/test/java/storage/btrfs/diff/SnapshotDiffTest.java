@@ -26,6 +26,12 @@ import storage.testkit.tree.TarMaker;
 
 /** Each way in which what the filesystem tells could mislead; {@link Snapshots#changes} compares by content beside. */
 class SnapshotDiffTest {
+    /**
+     * The roots of both trees, each to its end: where a layer was made and changed within one transaction of the filesystem,
+     * nothing tells what came first, and its root is compared by names.
+     */
+    private static final int ROOTS = 4;
+
     @RegisterExtension
     static final TestFilesystem BTRFS = TestFilesystem.image("btrfs");
 
@@ -64,7 +70,7 @@ class SnapshotDiffTest {
         snapshots.layer("box", "base-1", tree -> {});
         assertThat(snapshots.changes("box", "base-1")).isEmpty();
         assertThat(snapshots.changes("base-1", "box")).isEmpty();
-        assertThat(snapshots.calls("getdents", "box", "base-1")).isZero();
+        assertThat(snapshots.calls("getdents", "box", "base-1")).isLessThanOrEqualTo(ROOTS);
         assertThat(snapshots.calls("stat", "box", "base-1")).isLessThan(20);
     }
 
@@ -73,7 +79,7 @@ class SnapshotDiffTest {
         base();
         snapshots.layer("box", "base-1", tree -> tree.overwrite("d7/f3", "changed"));
         assertThat(snapshots.changes("box", "base-1")).containsExactly("C /d7", "C /d7/f3");
-        assertThat(snapshots.calls("getdents", "box", "base-1")).isZero();
+        assertThat(snapshots.calls("getdents", "box", "base-1")).isLessThanOrEqualTo(ROOTS);
         assertThat(snapshots.calls("stat", "box", "base-1")).isLessThan(30);
     }
 
@@ -87,7 +93,7 @@ class SnapshotDiffTest {
         assertThat(snapshots.changes("box", "base-1"))
                 .containsExactly("C /d7", "D /d7/f3", "D /d8", "C /d9", "C /d9/f1");
         // those of the root, d7 and d9 in both trees, each to its end
-        assertThat(snapshots.calls("getdents", "box", "base-1")).isLessThanOrEqualTo(12);
+        assertThat(snapshots.calls("getdents", "box", "base-1")).isLessThanOrEqualTo(12 + ROOTS);
     }
 
     @Test
@@ -129,7 +135,7 @@ class SnapshotDiffTest {
         assertThat(snapshots.calls("read", "box", "base-1"))
                 .as("contents compared")
                 .isZero();
-        assertThat(snapshots.calls("getdents", "box", "base-1")).isZero();
+        assertThat(snapshots.calls("getdents", "box", "base-1")).isLessThanOrEqualTo(ROOTS);
         assertThat(snapshots.calls("ioctl", "box", "base-1"))
                 .as("inodes looked at")
                 .isGreaterThan(MANY);
