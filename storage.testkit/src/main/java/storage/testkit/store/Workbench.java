@@ -74,6 +74,11 @@ public final class Workbench implements AutoCloseable {
         return other;
     }
 
+    /** Removes a data root of which the stores are closed. */
+    public void removeRoot(String name) throws IOException {
+        new TreeMaker(linux, folder).remove(name);
+    }
+
     /** The store of the test, opened for writing when first asked for. */
     public LayerStore store() throws StorageException {
         if (store == null) {
