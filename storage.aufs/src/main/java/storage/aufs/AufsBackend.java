@@ -154,10 +154,8 @@ final class AufsBackend implements Backend, ArchiveIntake {
         var diff = AufsFolders.diff(layer.id());
         files.makeFolder(diff, 0755);
         if (layer.parent().isPresent()) {
-            try (var from = files.open(AufsFolders.diff(layer.parent().get()));
-                    var to = files.open(diff)) {
-                RootAttributes.copy(linux, from, to);
-            }
+            var below = AufsFolders.diff(layer.parent().get());
+            RootAttributes.copy(linux, files.bytes(below), files.bytes(diff));
         }
     }
 

@@ -112,7 +112,11 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
         var label = layerOptions.mountLabel();
         SecurityLabel.refuseWithoutSelinux(label);
         undo.add(() -> remove(id));
-        make(layer, isImage(layer) && label.isEmpty());
+        var readOnly = isImage(layer) && label.isEmpty();
+        make(layer, readOnly);
+        if (layer.parent().isPresent() && label.isEmpty() && size.isEmpty()) {
+            return; // a snapshot is made read-only or not
+        }
         try (var root = home.open(id)) {
             if (!label.isEmpty()) {
                 labels.put(root, label);
@@ -146,7 +150,7 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
                                 "Something else than btrfs or an engine put it there: remove it and import the image again")
                         .forLayer(parent);
             }
-            privileges.save(id, privileges.load(parent));
+            privileges.hand(parent, id);
             subvolumes.snapshot(source.number(), layers.number(), id.value(), readOnly);
         }
     }
@@ -169,7 +173,7 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
     @Override
     public Path mount(Layer layer, String label) throws IOException {
         SecurityLabel.refuseWithoutSelinux(label);
-        if (info.access() == StoreInfo.Access.WRITE) {
+        if (info.access() == StoreInfo.Access.WRITE && (isImage(layer) || !label.isEmpty() || limits.has(layer.id()))) {
             try (var root = home.open(layer.id())) {
                 makeReady(layer, root, label);
             }
@@ -332,5 +336,10 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
         limits.forget(id);
         privileges.setAside(id, place);
         return true;
+    }
+
+    @Override
+    public void close() {
+        home.close();
     }
 }

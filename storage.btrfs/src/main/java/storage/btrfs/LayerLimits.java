@@ -8,13 +8,18 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.api.StoreInfo;
 import storage.btrfs.kernel.Quotas;
 import storage.btrfs.kernel.SubvolumeInfo;
 import storage.common.io.AtomicFile;
 import storage.common.io.HomeFolder;
+import storage.linux.Errno;
 import storage.linux.Fd;
+import storage.linux.FileCalls;
+import storage.linux.PathBytes;
+import storage.linux.Stat;
 import storage.linux.Syscalls;
 
 /**
@@ -53,6 +58,11 @@ final class LayerLimits {
         AtomicFile.write(file(id), Long.toString(bytes).getBytes(StandardCharsets.US_ASCII), FILE_MODE);
     }
 
+    /** Whether a layer has a size. */
+    boolean has(LayerId id) throws IOException {
+        return size(id).isPresent();
+    }
+
     /** Sets the limit again, if the layer has a size. */
     void renew(LayerId id, Fd layer) throws IOException {
         var size = size(id);
@@ -80,7 +90,11 @@ final class LayerLimits {
 
     /** The layer is gone, or will be. */
     void forget(LayerId id) throws IOException {
-        Files.deleteIfExists(file(id));
+        var path = PathBytes.of(file(id));
+        var result = linux.unlinkat(FileCalls.AT_FDCWD, path, 0);
+        if (result != -Errno.ENOENT && result != -Errno.ENOTDIR) {
+            Errno.check(result, "unlinkat", FileNames.decode(path));
+        }
     }
 
     /** Removes the quota group of a subvolume that was deleted, now or later. */
@@ -107,6 +121,10 @@ final class LayerLimits {
 
     /** What is no number is nobody's limit: the engine passes it over, too. */
     private OptionalLong size(LayerId id) throws IOException {
+        // mostly there is none, and a look is cheaper than an exception
+        if (linux.stat(FileCalls.AT_FDCWD, PathBytes.of(file(id)), 0, new Stat()) == -Errno.ENOENT) {
+            return OptionalLong.empty();
+        }
         try {
             var text = Files.readString(file(id), StandardCharsets.ISO_8859_1).strip();
             return text.matches("\\d{1,18}") ? OptionalLong.of(Long.parseLong(text)) : OptionalLong.empty();

@@ -7,20 +7,29 @@ public final class Fd implements AutoCloseable {
     private final Syscalls linux;
     private final AtomicInteger number;
 
-    private Fd(Syscalls linux, int number) {
+    /** Whether it is somebody else's, who closes it. */
+    private final boolean lent;
+
+    private Fd(Syscalls linux, int number, boolean lent) {
         this.linux = linux;
         this.number = new AtomicInteger(number);
+        this.lent = lent;
     }
 
     /** Takes over a descriptor. */
     public static Fd of(Syscalls linux, int number) {
-        return new Fd(linux, number);
+        return new Fd(linux, number, false);
+    }
+
+    /** A descriptor that stays open when this is closed; whoever opened it closes it, later. */
+    public static Fd lent(Syscalls linux, int number) {
+        return new Fd(linux, number, true);
     }
 
     /** Opens below a directory; {@code O_CLOEXEC} is added. */
     public static Fd open(Syscalls linux, int dirfd, String path, int flags, int mode) throws SyscallException {
         var fd = linux.openat(dirfd, storage.api.FileNames.encode(path), flags | FileCalls.O_CLOEXEC, mode);
-        return new Fd(linux, Errno.check(fd, "openat", path));
+        return of(linux, Errno.check(fd, "openat", path));
     }
 
     /** Opens a directory for reading its entries and for calls relative to it; a symbolic link at the end is refused. */
@@ -37,7 +46,7 @@ public final class Fd implements AutoCloseable {
     @Override
     public void close() {
         var fd = number.getAndSet(-1);
-        if (fd >= 0) {
+        if (fd >= 0 && !lent) {
             linux.close(fd);
         }
     }

@@ -19,6 +19,10 @@ public interface MountCalls {
     int MNT_DETACH = 2;
     int UMOUNT_NOFOLLOW = 8;
 
+    // asm-generic/poll.h
+    int POLLPRI = 2;
+    int POLLERR = 8;
+
     // linux/sched.h
     int CLONE_FS = 0x200;
     int CLONE_NEWNS = 0x20000;
@@ -34,6 +38,9 @@ public interface MountCalls {
 
     /** Of the calling thread alone: only ever on a thread that ends afterwards, see {@link PrivateThread}. */
     int unshare(int flags);
+
+    /** What a descriptor has to tell, of what is asked for, without waiting: poll(2). The events as bits, 0 for none. */
+    int poll(int fd, int events);
 
     /** Of the whole process, unless the calling thread has unshared {@link #CLONE_FS}. */
     int fchdir(int fd);

@@ -18,7 +18,7 @@ import storage.api.FileNames;
  */
 public final class MountTable {
     /** Of the thread, not the process: a {@link PrivateThread} has mounts of its own. */
-    private static final Path MOUNTINFO = Path.of("/proc/thread-self/mountinfo");
+    static final String MOUNTINFO = "/proc/thread-self/mountinfo";
 
     private final List<MountEntry> entries;
 
@@ -38,7 +38,7 @@ public final class MountTable {
 
     /** The mounts that the calling thread sees. */
     public static MountTable read() throws IOException {
-        return parse(Files.readAllBytes(MOUNTINFO));
+        return parse(Files.readAllBytes(Path.of(MOUNTINFO)));
     }
 
     /**
@@ -49,7 +49,7 @@ public final class MountTable {
      */
     public static boolean mentions(String text) throws IOException {
         var wanted = FileNames.encode(text);
-        var table = Files.readAllBytes(MOUNTINFO);
+        var table = Files.readAllBytes(Path.of(MOUNTINFO));
         for (var i = 0; i <= table.length - wanted.length; i++) {
             if (table[i] == wanted[0] && Arrays.equals(table, i, i + wanted.length, wanted, 0, wanted.length)) {
                 return true;

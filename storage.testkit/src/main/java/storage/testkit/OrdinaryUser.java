@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.platform.launcher.core.LauncherFactory;
 import storage.linux.Linux;
+import storage.testkit.store.Settings;
 import storage.testkit.tree.TreeMaker;
 
 /**
@@ -71,6 +72,8 @@ public final class OrdinaryUser {
                 "-XX:TieredStopAtLevel=1",
                 "-Djava.io.tmpdir=" + own,
                 "-Djna.tmpdir=" + own,
+                // the same code as in the process above: where it runs makes less of a difference
+                "-D" + Settings.MATRIX + "=" + ("full".equals(System.getProperty(Settings.MATRIX)) ? "full" : "one"),
                 "-D" + TestFilesystem.FOLDER + "=" + folder.orElse(own),
                 "-cp",
                 classPath(top),

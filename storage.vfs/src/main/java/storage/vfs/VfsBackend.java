@@ -243,6 +243,11 @@ final class VfsBackend implements Backend, ArchiveIntake {
         return true;
     }
 
+    @Override
+    public void close() {
+        home.close();
+    }
+
     private String path(LayerId id) {
         return home.folder(id).toString();
     }

@@ -25,6 +25,7 @@ import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.PathBytes;
 import storage.linux.ProcFd;
+import storage.linux.ProcessMask;
 import storage.linux.Stat;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
@@ -33,12 +34,15 @@ import storage.linux.Syscalls;
  * The files and folders of a driver's layout, named by paths relative to its home. They are few and small; what lies
  * inside the layers' trees is not touched here.
  */
-public final class HomeFiles {
+public final class HomeFiles implements AutoCloseable {
     /** What most files fit in, in bytes: 128 short names take 3,711. */
     private static final int USUAL = 1 << 13;
 
     /** The largest file that is read, in bytes: a thousand ids of 128 characters. */
     private static final int LIMIT = 1 << 17;
+
+    private static final byte[] HERE = FileNames.encode(".");
+    private static final byte[] DEFAULT_ACL = FileNames.encode("system.posix_acl_default");
 
     private final Syscalls linux;
     private final Path home;
@@ -50,6 +54,12 @@ public final class HomeFiles {
 
     /** For reading and writing: direct memory is dear to make. */
     private final Queue<ByteBuffer> buffers = new ArrayBlockingQueue<>(4);
+
+    /** The home; null until it is {@linkplain #hold held}. */
+    private volatile Fd held;
+
+    /** The permission bits that new files may lack. */
+    private volatile int masked = 0777;
 
     /** Known once it was asked for, and a home does not move. */
     private volatile String realHome;
@@ -111,6 +121,42 @@ public final class HomeFiles {
         return path;
     }
 
+    private int at() {
+        var open = held;
+        return open == null ? FileCalls.AT_FDCWD : open.number();
+    }
+
+    /** The path from {@link #at}. */
+    private byte[] name(String relative) {
+        if (held == null) {
+            return bytes(relative);
+        }
+        return relative.isEmpty() ? HERE : FileNames.encode(relative);
+    }
+
+    /**
+     * Keeps the home open from now on, so that calls need no path to it. The home is there, and ours to write to.
+     */
+    public void hold() throws IOException {
+        held = Fd.open(linux, FileCalls.AT_FDCWD, text, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
+        // an inherited access control list takes the place of the mask
+        if (linux.fgetxattr(held.number(), DEFAULT_ACL, new byte[0]) < 0) {
+            masked = ProcessMask.current();
+        }
+    }
+
+    /** Whether files that are made with a mode may not have it. */
+    private boolean isMasked(int mode) {
+        return (mode & masked) != 0;
+    }
+
+    @Override
+    public void close() {
+        if (held != null) {
+            held.close();
+        }
+    }
+
     /** The path as the mount table has it: without symbolic links. */
     public String mountPoint(String relative) throws IOException {
         var real = realHome;
@@ -126,7 +172,7 @@ public final class HomeFiles {
     /** Looks at a file, not following a symbolic link; empty if there is none. */
     public Optional<Stat> stat(String relative) throws IOException {
         var stat = new Stat();
-        var result = linux.stat(FileCalls.AT_FDCWD, bytes(relative), FileCalls.AT_SYMLINK_NOFOLLOW, stat);
+        var result = linux.stat(at(), name(relative), FileCalls.AT_SYMLINK_NOFOLLOW, stat);
         if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
             return Optional.empty();
         }
@@ -153,31 +199,32 @@ public final class HomeFiles {
     }
 
     private void makeFolder(String relative, int mode, long user, long group) throws IOException {
-        var path = bytes(relative);
-        check(linux.mkdirat(FileCalls.AT_FDCWD, path, mode), "mkdirat", relative);
-        check(linux.fchmodat(FileCalls.AT_FDCWD, path, mode), "fchmodat", relative);
+        var path = name(relative);
+        check(linux.mkdirat(at(), path, mode), "mkdirat", relative);
+        if (isMasked(mode)) {
+            check(linux.fchmodat(at(), path, mode), "fchmodat", relative);
+        }
         own(relative, user, group);
     }
 
     /** Gives a file to an owner, if it is not its maker's anyway. */
     public void own(String relative, long user, long group) throws IOException {
         if (user != uid || group != gid) {
-            var result = linux.fchownat(
-                    FileCalls.AT_FDCWD, bytes(relative), (int) user, (int) group, FileCalls.AT_SYMLINK_NOFOLLOW);
+            var result = linux.fchownat(at(), name(relative), (int) user, (int) group, FileCalls.AT_SYMLINK_NOFOLLOW);
             check(result, "fchownat", relative);
         }
     }
 
     /** Changes the permission bits of a file or folder of the layout. */
     public void mode(String relative, int mode) throws IOException {
-        check(linux.fchmodat(FileCalls.AT_FDCWD, bytes(relative), mode), "fchmodat", relative);
+        check(linux.fchmodat(at(), name(relative), mode), "fchmodat", relative);
     }
 
     /** Reads a small file; empty if there is none. */
     public Optional<String> read(String relative) throws IOException {
         var number = linux.openat(
-                FileCalls.AT_FDCWD,
-                bytes(relative),
+                at(),
+                name(relative),
                 FileCalls.O_RDONLY | FileCalls.O_NOFOLLOW | FileCalls.O_NONBLOCK | FileCalls.O_CLOEXEC,
                 0);
         if (number == -Errno.ENOENT || number == -Errno.ENOTDIR) {
@@ -186,13 +233,11 @@ public final class HomeFiles {
         try (var fd = Fd.of(linux, check(number, "openat", relative))) {
             var buffer = buffer(USUAL);
             try {
-                while (check(linux.read(fd.number(), buffer), "read", relative) > 0) {
-                    if (!buffer.hasRemaining()) {
-                        if (buffer.capacity() >= LIMIT) {
-                            break;
-                        }
-                        buffer = ByteBuffer.allocateDirect(LIMIT).put(buffer.flip());
-                    }
+                check(linux.read(fd.number(), buffer), "read", relative);
+                // a file that leaves room has no more: what reads of files are short of is at their end
+                while (!buffer.hasRemaining() && buffer.capacity() < LIMIT) {
+                    buffer = ByteBuffer.allocateDirect(LIMIT).put(buffer.flip());
+                    check(linux.read(fd.number(), buffer), "read", relative);
                 }
                 return Optional.of(
                         StandardCharsets.ISO_8859_1.decode(buffer.flip()).toString());
@@ -222,9 +267,11 @@ public final class HomeFiles {
      */
     public void write(String relative, String content, int mode) throws IOException {
         var flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_CLOEXEC;
-        var number = linux.openat(FileCalls.AT_FDCWD, bytes(relative), flags, mode);
+        var number = linux.openat(at(), name(relative), flags, mode);
         try (var fd = Fd.of(linux, check(number, "openat", relative))) {
-            check(linux.fchmod(fd.number(), mode), "fchmod", relative);
+            if (isMasked(mode)) {
+                check(linux.fchmod(fd.number(), mode), "fchmod", relative);
+            }
             if (content.isEmpty()) {
                 return;
             }
@@ -247,13 +294,13 @@ public final class HomeFiles {
 
     /** Makes a symbolic link. */
     public void link(String target, String relative) throws IOException {
-        check(linux.symlinkat(FileNames.encode(target), FileCalls.AT_FDCWD, bytes(relative)), "symlinkat", relative);
+        check(linux.symlinkat(FileNames.encode(target), at(), name(relative)), "symlinkat", relative);
     }
 
     /** Where a symbolic link points to; empty if there is none. */
     public Optional<String> linkTarget(String relative) throws IOException {
         var target = new byte[4096];
-        var length = linux.readlinkat(FileCalls.AT_FDCWD, bytes(relative), target);
+        var length = linux.readlinkat(at(), name(relative), target);
         if (length == -Errno.ENOENT || length == -Errno.EINVAL || length == -Errno.ENOTDIR) {
             return Optional.empty();
         }
@@ -262,7 +309,8 @@ public final class HomeFiles {
 
     /** Opens a folder for calls relative to it. */
     public Fd open(String relative) throws SyscallException {
-        return Fd.directory(linux, text(relative));
+        var flags = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC;
+        return Fd.of(linux, check(linux.openat(at(), name(relative), flags, 0), "openat", relative));
     }
 
     /** The names in a folder that are folders themselves; none if it is not there. */
@@ -282,11 +330,13 @@ public final class HomeFiles {
 
     /** @param type DT_UNKNOWN for any */
     private List<String> names(String relative, int type) throws IOException {
-        if (!exists(relative)) {
+        var flags = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC;
+        var number = linux.openat(at(), name(relative), flags, 0);
+        if (number == -Errno.ENOENT || number == -Errno.ENOTDIR) {
             return List.of();
         }
         var names = new ArrayList<String>();
-        try (var fd = open(relative)) {
+        try (var fd = Fd.of(linux, check(number, "openat", relative))) {
             var entries = new DirectoryStream(linux, fd.number());
             while (entries.next()) {
                 var name = FileNames.decode(entries.name());
@@ -312,12 +362,12 @@ public final class HomeFiles {
 
     /** Renames within the home. */
     public void rename(String from, String to) throws IOException {
-        check(linux.renameat2(FileCalls.AT_FDCWD, bytes(from), FileCalls.AT_FDCWD, bytes(to), 0), "renameat2", from);
+        check(linux.renameat2(at(), name(from), at(), name(to), 0), "renameat2", from);
     }
 
     /** Removes one file or link; what is not there is no error. */
     public void unlink(String relative) throws IOException {
-        var result = linux.unlinkat(FileCalls.AT_FDCWD, bytes(relative), 0);
+        var result = linux.unlinkat(at(), name(relative), 0);
         if (result != -Errno.ENOENT && result != -Errno.ENOTDIR) {
             check(result, "unlinkat", relative);
         }
@@ -325,7 +375,7 @@ public final class HomeFiles {
 
     /** Removes an empty folder and answers the kernel's result. */
     public int removeFolder(String relative) {
-        return linux.unlinkat(FileCalls.AT_FDCWD, bytes(relative), FileCalls.AT_REMOVEDIR);
+        return linux.unlinkat(at(), name(relative), FileCalls.AT_REMOVEDIR);
     }
 
     /** Removes a file or folder with everything in it; what is not there is no error. */

@@ -16,6 +16,7 @@ import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.MountTable;
+import storage.linux.MountWatch;
 import storage.linux.PathBytes;
 import storage.linux.ProcFd;
 import storage.linux.Stat;
@@ -26,17 +27,22 @@ import storage.linux.Syscalls;
  * A home with one folder that holds all layers, each as a folder of its own: {@code vfs/dir/ID},
  * {@code btrfs/subvolumes/ID}.
  */
-public final class FlatHome {
+public final class FlatHome implements AutoCloseable {
     /** What an engine makes in each home to set quotas through, on whatever filesystem. */
     private static final String QUOTA_DEVICE = "backingFsBlockDev";
 
     private static final int ROOT_MODE = 0755;
+    private static final int DIRECTORY = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW;
 
     private final Syscalls linux;
     private final StoreInfo info;
     private final String folder;
     private final Set<String> others;
     private final Path layers;
+    private final MountWatch mounts;
+
+    /** The folder of layers, open: a path of a few names costs more than the call it is for. Null until prepared. */
+    private volatile Fd open;
 
     /**
      * @param folder the name of the folder of layers
@@ -48,6 +54,7 @@ public final class FlatHome {
         this.folder = folder;
         this.others = Set.copyOf(others);
         this.layers = info.home().resolve(folder);
+        this.mounts = new MountWatch(linux);
     }
 
     /** Makes the folders and puts their modes right. */
@@ -55,10 +62,16 @@ public final class FlatHome {
         var ids = info.idMaps();
         HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
         HomeFolder.ensure(linux, layers, HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
+        open = openLayers();
+        mounts.open();
     }
 
-    /** The folder that all layers lie in. */
+    /** The folder that all layers lie in; to be closed, which may leave it open for others. */
     public Fd layers() throws SyscallException {
+        return open == null ? openLayers() : Fd.lent(linux, open.number());
+    }
+
+    private Fd openLayers() throws SyscallException {
         return Fd.open(
                 linux, FileCalls.AT_FDCWD, PathBytes.text(layers), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
     }
@@ -70,12 +83,17 @@ public final class FlatHome {
 
     /** A layer's folder. */
     public Fd open(LayerId id) throws SyscallException {
-        return Fd.directory(linux, PathBytes.text(folder(id)));
+        if (open == null) {
+            return Fd.directory(linux, PathBytes.text(folder(id)));
+        }
+        return Fd.open(linux, open.number(), id.value(), DIRECTORY, 0);
     }
 
     public boolean exists(LayerId id) throws SyscallException {
         var stat = new Stat();
-        var result = linux.stat(FileCalls.AT_FDCWD, PathBytes.of(folder(id)), FileCalls.AT_SYMLINK_NOFOLLOW, stat);
+        var result = open == null
+                ? linux.stat(FileCalls.AT_FDCWD, PathBytes.of(folder(id)), FileCalls.AT_SYMLINK_NOFOLLOW, stat)
+                : linux.stat(open.number(), FileNames.encode(id.value()), FileCalls.AT_SYMLINK_NOFOLLOW, stat);
         if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
             return false;
         }
@@ -150,7 +168,16 @@ public final class FlatHome {
 
     /** Whether something is mounted in a layer, or on it. */
     public boolean isMounted(LayerId id) throws IOException {
-        return MountTable.mentions(id.value()) && mounted().contains(id);
+        return mounts.mentions(id.value()) && mounted().contains(id);
+    }
+
+    /** Releases what this process has. */
+    @Override
+    public void close() {
+        mounts.close();
+        if (open != null) {
+            open.close();
+        }
     }
 
     /** The layers in which something is mounted, or on which. */

@@ -22,12 +22,17 @@ import storage.linux.Syscalls;
 @SuppressWarnings("try") // locks are held, not used
 final class Holds {
     private static final class Hold {
+        final Layer layer;
         int users;
         int readers;
         /** Whether the last reader to leave unmounts. */
         boolean ours;
 
         Path path;
+
+        Hold(Layer layer) {
+            this.layer = layer;
+        }
 
         boolean isFree() {
             return users == 0 && readers == 0;
@@ -71,7 +76,7 @@ final class Holds {
 
     Path take(Layer layer, String label) throws IOException {
         try (var held = locks.lock(layer.id())) {
-            var hold = holds.getOrDefault(layer.id(), new Hold());
+            var hold = holds.getOrDefault(layer.id(), new Hold(layer));
             if (hold.isFree()) {
                 hold.path = backend.mount(layer, label);
             }
@@ -81,20 +86,36 @@ final class Holds {
         }
     }
 
-    void give(Layer layer) throws IOException {
-        try (var held = locks.lock(layer.id())) {
-            var hold = holds.get(layer.id());
+    /**
+     * Takes one hold back, and unmounts after the last. A layer that is held cannot go away, so its own lock is not needed
+     * for that.
+     *
+     * @return false if this store knows of no hold
+     */
+    boolean give(LayerId id) throws IOException {
+        if (!holds.containsKey(id)) {
+            return false;
+        }
+        try (var held = locks.lock(id)) {
+            var hold = holds.get(id);
             if (hold == null) {
-                if (backend.isMounted(layer.id())) {
-                    unmount(layer);
-                }
-                return;
+                return false;
             }
             hold.users = Math.max(0, hold.users - 1);
             if (hold.users == 0 && hold.readers > 0) {
                 hold.ours = true;
             } else if (hold.users == 0) {
-                holds.remove(layer.id());
+                holds.remove(id);
+                unmount(hold.layer);
+            }
+            return true;
+        }
+    }
+
+    /** Unmounts a layer that an earlier process mounted, and nobody holds. */
+    void giveUnheld(Layer layer) throws IOException {
+        try (var held = locks.lock(layer.id())) {
+            if (!holds.containsKey(layer.id()) && backend.isMounted(layer.id())) {
                 unmount(layer);
             }
         }
@@ -117,7 +138,7 @@ final class Holds {
 
     private Path mount(Layer layer) throws IOException {
         try (var held = locks.lock(layer.id())) {
-            var hold = holds.getOrDefault(layer.id(), new Hold());
+            var hold = holds.getOrDefault(layer.id(), new Hold(layer));
             if (hold.isFree()) {
                 hold.ours = writable && !backend.isMounted(layer.id());
                 hold.path = backend.mount(layer, "");

@@ -32,12 +32,13 @@ final class LayerLife {
 
     void create(Layer layer, LayerOptions options) throws IOException {
         var record = LayerRecord.of(layer, options);
-        records.begin(layer.id(), LayerState.CREATING, record);
-        make(layer, record, true);
+        try (var file = records.begin(layer.id(), LayerState.CREATING, record)) {
+            make(layer, record, file, true);
+        }
     }
 
     /** With its record written: makes the layer, or leaves none. */
-    private void make(Layer layer, LayerRecord record, boolean forgetOnFailure) throws IOException {
+    private void make(Layer layer, LayerRecord record, RecordFile file, boolean forgetOnFailure) throws IOException {
         try (var undo = new Rollback()) {
             undo.add(() -> {
                 // in this order: should the removal fail too, the record tells the next opening
@@ -48,17 +49,17 @@ final class LayerLife {
             });
             backend.create(layer, record.layerOptions(), undo);
             if (backend.knowsPristine()) {
-                records.settle(layer.id(), record);
+                records.complete(layer.id(), record);
             } else {
-                complete(layer.id(), record);
+                complete(layer.id(), record, file);
             }
             undo.keep();
         }
     }
 
-    private void complete(LayerId id, LayerRecord record) throws IOException {
+    private void complete(LayerId id, LayerRecord record, RecordFile file) throws IOException {
         try {
-            records.complete(id, record.withPristineBefore(records.now(id)));
+            records.complete(id, record.withPristineBefore(file.now()), file);
         } catch (IOException e) {
             if (!Failures.isNoSpace(e)) {
                 throw e;
@@ -102,11 +103,13 @@ final class LayerLife {
         try {
             records.move(layer.id(), LayerState.APPLYING);
             if (backend.empty(layer)) {
-                records.settle(layer.id(), record);
+                records.complete(layer.id(), record);
                 return;
             }
             backend.remove(layer.id());
-            make(layer, record, false);
+            try (var file = records.open(layer.id())) {
+                make(layer, record, file, false);
+            }
         } catch (IOException | RuntimeException e) {
             // the layer stays incomplete, as its record says
             failure.addSuppressed(e);
@@ -132,7 +135,8 @@ final class LayerLife {
         if (records.find(layer.id()).isPresent()) {
             records.move(layer.id(), LayerState.REMOVING);
         } else {
-            records.begin(layer.id(), LayerState.REMOVING, LayerRecord.of(layer, LayerOptions.NONE));
+            records.begin(layer.id(), LayerState.REMOVING, LayerRecord.of(layer, LayerOptions.NONE))
+                    .close();
         }
     }
 

@@ -20,7 +20,7 @@ import storage.common.io.JsonFile;
 import storage.linux.Errno;
 import storage.linux.FileCalls;
 import storage.linux.PathBytes;
-import storage.linux.Stat;
+import storage.linux.ProcessMask;
 import storage.linux.Syscalls;
 
 /**
@@ -50,6 +50,8 @@ final class LayerRecords {
     private final Syscalls linux;
     private final Path folder;
     private final byte[] prefix;
+    /** The permission bits that new files lack. */
+    private final int mask;
     /** Null when reading only. */
     private final Map<LayerId, Entry> known;
 
@@ -59,10 +61,11 @@ final class LayerRecords {
     /** By the parents that records name, whether there is such a layer or not. */
     private final Map<String, Set<LayerId>> children = new ConcurrentHashMap<>();
 
-    private LayerRecords(Syscalls linux, Path folder, Map<LayerId, Entry> known) {
+    private LayerRecords(Syscalls linux, Path folder, int mask, Map<LayerId, Entry> known) {
         this.linux = linux;
         this.folder = folder;
         this.prefix = FileNames.encode(PathBytes.text(folder) + "/");
+        this.mask = mask;
         this.known = known;
     }
 
@@ -73,14 +76,14 @@ final class LayerRecords {
                 Files.deleteIfExists(folder.resolve(name));
             }
         }
-        var records = new LayerRecords(linux, folder, new ConcurrentHashMap<>());
+        var records = new LayerRecords(linux, folder, ProcessMask.current(), new ConcurrentHashMap<>());
         read(folder, records.doubled).forEach(records::put);
         return records;
     }
 
     /** For looking on while another process may write. */
     static LayerRecords forReading(Syscalls linux, Path folder) {
-        return new LayerRecords(linux, folder, null);
+        return new LayerRecords(linux, folder, 0, null);
     }
 
     Optional<Entry> find(LayerId id) throws IOException {
@@ -109,13 +112,18 @@ final class LayerRecords {
         return folder.resolve(id.value() + state.suffix());
     }
 
-    /** Writes the first record of a layer. An earlier one, of a layer that is gone, goes first. */
-    void begin(LayerId id, LayerState state, LayerRecord record) throws IOException {
+    /**
+     * Writes the first record of a layer. An earlier one, of a layer that is gone, goes first.
+     *
+     * @return for what becomes known of the layer; to be closed
+     */
+    RecordFile begin(LayerId id, LayerState state, LayerRecord record) throws IOException {
         if (known.containsKey(id) || doubled.contains(id)) {
             forget(id);
         }
-        RecordFile.create(linux, path(id, state), record);
+        var file = RecordFile.create(linux, path(id, state), record, mask);
         put(id, new Entry(state, Optional.of(record)));
+        return file;
     }
 
     /** Changes the state of a layer that has a record. */
@@ -129,20 +137,26 @@ final class LayerRecords {
         }
     }
 
-    /** Puts a layer to rest with what has become known of it. */
-    void complete(LayerId id, LayerRecord record) throws IOException {
-        var state = known.get(id).state();
-        RecordFile.update(linux, path(id, state), record);
-        put(id, new Entry(state, Optional.of(record)));
+    /** Opens the record of a layer for what becomes known of it. */
+    RecordFile open(LayerId id) throws IOException {
+        return RecordFile.open(linux, path(id, known.get(id).state()));
+    }
+
+    /** Puts a layer to rest with what has become known of it, which goes into its record's file. */
+    void complete(LayerId id, LayerRecord record, RecordFile file) throws IOException {
+        file.update(record);
+        put(id, new Entry(known.get(id).state(), Optional.of(record)));
         move(id, LayerState.COMPLETE);
     }
 
-    /** Puts a layer to rest with a record that it mostly has: where it says so already, nothing is written. */
-    void settle(LayerId id, LayerRecord record) throws IOException {
+    /** Puts a layer to rest with what has become known of it. Where the record says so already, nothing is written. */
+    void complete(LayerId id, LayerRecord record) throws IOException {
         if (known.get(id).record().equals(Optional.of(record))) {
             move(id, LayerState.COMPLETE);
-        } else {
-            complete(id, record);
+            return;
+        }
+        try (var file = open(id)) {
+            complete(id, record, file);
         }
     }
 
@@ -204,20 +218,6 @@ final class LayerRecords {
         var path = Arrays.copyOf(prefix, prefix.length + name.length);
         System.arraycopy(name, 0, path, prefix.length, name.length);
         return path;
-    }
-
-    /**
-     * The filesystem's own present, by touching a layer's record: what is written from now on has no earlier change time.
-     * In nanoseconds since 1970.
-     */
-    long now(LayerId id) throws IOException {
-        var file = file(id, known.get(id).state());
-        var path = path(id, known.get(id).state());
-        var result = linux.utimensat(FileCalls.AT_FDCWD, path, 0, FileCalls.UTIME_NOW, 0, FileCalls.UTIME_NOW, 0);
-        Errno.check(result, "utimensat", file.toString());
-        var stat = new Stat();
-        Errno.check(linux.stat(FileCalls.AT_FDCWD, path, 0, stat), "stat", file.toString());
-        return Math.addExact(Math.multiplyExact(stat.changedSeconds, 1_000_000_000L), stat.changedNanos);
     }
 
     /** Names in the folder that are no records. Leftovers of interrupted writes do not count. */

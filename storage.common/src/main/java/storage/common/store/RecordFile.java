@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
 import storage.api.FileNames;
 import storage.api.Layer;
@@ -12,6 +11,8 @@ import storage.common.io.JsonFile;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
+import storage.linux.PathBytes;
+import storage.linux.Stat;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
@@ -23,7 +24,7 @@ import storage.linux.Syscalls;
  * {@code filled} has that of {@code false}. Blanks mean nothing between the values of JSON, and what those fields hold lies
  * within the first 512 bytes of any record, where a disk writes all or nothing, because they come first.
  */
-final class RecordFile {
+final class RecordFile implements AutoCloseable {
     private static final String PRISTINE = "{\"pristineBefore\":";
     private static final String FILLED = ",\"filled\":";
     private static final int NUMBER = 19;
@@ -31,38 +32,85 @@ final class RecordFile {
     private static final int HEAD = PRISTINE.length() + NUMBER + FILLED.length() + BOOLEAN;
     private static final int MODE = 0600;
 
-    private RecordFile() {}
+    private final Syscalls linux;
+    private final byte[] path;
+    private final Fd fd;
+    /** Of an older form, perhaps. */
+    private boolean looked;
+
+    private RecordFile(Syscalls linux, byte[] path, Fd fd, boolean looked) {
+        this.linux = linux;
+        this.path = path;
+        this.fd = fd;
+        this.looked = looked;
+    }
 
     /** The fields of {@link LayerRecord} that never change. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Rest(String parent, Layer.Kind kind, String label, Map<String, String> options, String created) {}
 
-    /** Writes a record's file, which is not there yet; its content is on disk when the call returns. */
-    static void create(Syscalls linux, byte[] path, LayerRecord record) throws IOException {
+    /**
+     * Writes a record's file, which is not there yet; its content is on disk when the call returns.
+     *
+     * @param mask the permission bits that new files lack
+     */
+    static RecordFile create(Syscalls linux, byte[] path, LayerRecord record, int mask) throws IOException {
         var flags =
                 FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_TRUNC | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC;
-        try (var fd = open(linux, path, flags)) {
-            Errno.check(linux.fchmod(fd.number(), MODE), "fchmod", FileNames.decode(path));
-            write(linux, fd, path, bytes(record));
-            Errno.check(linux.fdatasync(fd.number()), "fdatasync", FileNames.decode(path));
+        var file = new RecordFile(linux, path, open(linux, path, flags), true);
+        try {
+            if ((mask & MODE) != 0) {
+                Errno.check(linux.fchmod(file.fd.number(), MODE), "fchmod", file.name());
+            }
+            file.write(bytes(record));
+            Errno.check(linux.fdatasync(file.fd.number()), "fdatasync", file.name());
+            return file;
         } catch (IOException e) {
+            file.close();
             linux.unlinkat(FileCalls.AT_FDCWD, path, 0);
             throw e;
         }
     }
 
-    /** Writes the fields that change into a record's file. One of an older form is written anew as a whole. */
-    static void update(Syscalls linux, byte[] path, LayerRecord record) throws IOException {
+    /** Opens the file of a record that was written earlier. */
+    static RecordFile open(Syscalls linux, byte[] path) throws IOException {
         var flags = FileCalls.O_RDWR | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC;
-        try (var fd = open(linux, path, flags)) {
+        return new RecordFile(linux, path, open(linux, path, flags), false);
+    }
+
+    /** Writes the fields that change. A file of an older form is written anew as a whole. */
+    void update(LayerRecord record) throws IOException {
+        if (!looked) {
             var start = ByteBuffer.allocateDirect(HEAD);
-            Errno.check(linux.pread(fd.number(), start, 0), "pread", FileNames.decode(path));
-            if (isHead(start.flip())) {
-                write(linux, fd, path, Arrays.copyOf(bytes(record), HEAD));
+            Errno.check(linux.pread(fd.number(), start, 0), "pread", name());
+            if (!isHead(start.flip())) {
+                JsonFile.write(PathBytes.path(path), record);
                 return;
             }
+            looked = true;
         }
-        JsonFile.write(storage.linux.PathBytes.path(path), record);
+        write(head(record).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /**
+     * The filesystem's own present, by touching the file: what is written from now on has no earlier change time. In
+     * nanoseconds since 1970.
+     */
+    long now() throws IOException {
+        var result = linux.futimens(fd.number(), 0, FileCalls.UTIME_NOW, 0, FileCalls.UTIME_NOW);
+        Errno.check(result, "utimensat", name());
+        var stat = new Stat();
+        Errno.check(linux.stat(fd.number(), new byte[0], FileCalls.AT_EMPTY_PATH, stat), "stat", name());
+        return Math.addExact(Math.multiplyExact(stat.changedSeconds, 1_000_000_000L), stat.changedNanos);
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+
+    private String name() {
+        return FileNames.decode(path);
     }
 
     private static boolean isHead(ByteBuffer start) {
@@ -81,23 +129,26 @@ final class RecordFile {
                 Errno.check(linux.openat(FileCalls.AT_FDCWD, path, flags, MODE), "openat", FileNames.decode(path)));
     }
 
-    private static void write(Syscalls linux, Fd fd, byte[] path, byte[] bytes) throws IOException {
+    private void write(byte[] bytes) throws IOException {
         var buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         while (buffer.hasRemaining()) {
-            Errno.check(linux.pwrite(fd.number(), buffer, buffer.position()), "pwrite", FileNames.decode(path));
+            Errno.check(linux.pwrite(fd.number(), buffer, buffer.position()), "pwrite", name());
         }
     }
 
     /** A record as it lies in a file. */
     static byte[] bytes(LayerRecord record) throws IOException {
-        var head = PRISTINE
-                + padded(String.valueOf(record.pristineBefore() == null ? 0 : record.pristineBefore()), NUMBER)
-                + FILLED
-                + padded(String.valueOf(record.filled()), BOOLEAN);
         // what follows the two fields, which come first
         var rest = new Rest(record.parent(), record.kind(), record.label(), record.options(), record.created());
         var json = new String(JsonFile.bytes(rest), StandardCharsets.UTF_8);
-        return (head + "," + json.substring(1)).getBytes(StandardCharsets.UTF_8);
+        return (head(record) + "," + json.substring(1)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String head(LayerRecord record) {
+        return PRISTINE
+                + padded(String.valueOf(record.pristineBefore() == null ? 0 : record.pristineBefore()), NUMBER)
+                + FILLED
+                + padded(String.valueOf(record.filled()), BOOLEAN);
     }
 
     private static String padded(String value, int width) {

@@ -161,8 +161,10 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck {
     public void put(LayerId id) throws StorageException {
         call("unmount layer " + id, id, () -> {
             refuseReading();
-            try (var held = locks.share(id)) {
-                holds.give(existing(id));
+            if (!holds.give(id)) {
+                try (var held = locks.share(id)) {
+                    holds.giveUnheld(existing(id));
+                }
             }
             return null;
         });

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import storage.api.FileNames;
 import storage.linux.Errno;
-import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.Stat;
 import storage.linux.Syscalls;
@@ -18,33 +17,41 @@ public final class RootAttributes {
 
     private RootAttributes() {}
 
-    /** Gives a directory the mode, owner and extended attributes of another, other than those of overlay itself. */
-    public static void copy(Syscalls linux, Fd from, Fd to) throws IOException {
-        var source = new Stat();
-        var target = new Stat();
-        stat(linux, from, source);
-        stat(linux, to, target);
+    /**
+     * Gives a directory the mode, owner and extended attributes of another, other than those of overlay itself.
+     *
+     * @param from the path of a directory that nobody but us can put something else in the place of
+     * @param to the path of another such
+     */
+    public static void copy(Syscalls linux, byte[] from, byte[] to) throws IOException {
+        var source = stat(linux, from);
+        var target = stat(linux, to);
         if (source.uid != target.uid || source.gid != target.gid) {
-            Errno.check(linux.fchown(to.number(), source.uid, source.gid), "fchown", "of the layer's root");
+            var flags = FileCalls.AT_SYMLINK_NOFOLLOW;
+            var result = linux.fchownat(FileCalls.AT_FDCWD, to, source.uid, source.gid, flags);
+            Errno.check(result, "fchownat", FileNames.decode(to));
         }
         if (source.permissions() != target.permissions()) {
-            Errno.check(linux.fchmod(to.number(), source.permissions()), "fchmod", "of the layer's root");
+            var result = linux.fchmodat(FileCalls.AT_FDCWD, to, source.permissions());
+            Errno.check(result, "fchmodat", FileNames.decode(to));
         }
-        copyXattrs(linux, from.number(), to.number());
+        copyXattrs(linux, from, to);
     }
 
-    private static void stat(Syscalls linux, Fd fd, Stat into) throws IOException {
-        var result = linux.stat(fd.number(), new byte[0], FileCalls.AT_EMPTY_PATH, into);
-        Errno.check(result, "stat", "of the parent's root");
+    private static Stat stat(Syscalls linux, byte[] path) throws IOException {
+        var stat = new Stat();
+        var result = linux.stat(FileCalls.AT_FDCWD, path, FileCalls.AT_SYMLINK_NOFOLLOW, stat);
+        Errno.check(result, "stat", FileNames.decode(path));
+        return stat;
     }
 
-    private static void copyXattrs(Syscalls linux, int from, int to) throws IOException {
-        var length = linux.flistxattr(from, new byte[0]);
+    private static void copyXattrs(Syscalls linux, byte[] from, byte[] to) throws IOException {
+        var length = linux.llistxattr(from, new byte[0]);
         if (length <= 0) {
             return; // none, or a filesystem that has none
         }
         var names = new byte[length];
-        var listed = Errno.check(linux.flistxattr(from, names), "flistxattr", "of the parent's root");
+        var listed = Errno.check(linux.llistxattr(from, names), "llistxattr", FileNames.decode(from));
         for (var start = 0; start < listed; ) {
             var end = start;
             while (end < listed && names[end] != 0) {
@@ -55,15 +62,15 @@ public final class RootAttributes {
         }
     }
 
-    private static void copyXattr(Syscalls linux, int from, int to, byte[] name) throws IOException {
+    private static void copyXattr(Syscalls linux, byte[] from, byte[] to, byte[] name) throws IOException {
         if (Arrays.mismatch(name, OVERLAY) == OVERLAY.length) {
             return;
         }
-        var size = Errno.check(linux.fgetxattr(from, name, new byte[0]), "fgetxattr", FileNames.decode(name));
+        var size = Errno.check(linux.lgetxattr(from, name, new byte[0]), "lgetxattr", FileNames.decode(name));
         var value = new byte[size];
         if (size > 0) {
-            Errno.check(linux.fgetxattr(from, name, value), "fgetxattr", FileNames.decode(name));
+            Errno.check(linux.lgetxattr(from, name, value), "lgetxattr", FileNames.decode(name));
         }
-        Errno.check(linux.fsetxattr(to, name, value, 0), "fsetxattr", FileNames.decode(name));
+        Errno.check(linux.lsetxattr(to, name, value, 0), "lsetxattr", FileNames.decode(name));
     }
 }

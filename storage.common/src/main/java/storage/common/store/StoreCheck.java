@@ -173,7 +173,7 @@ final class StoreCheck {
         setRecordAside(id, done);
         if (layer.filter(l -> l.state() == Layer.State.COMPLETE).isPresent()) {
             var record = LayerRecord.of(layer.get(), LayerOptions.NONE).asFilled();
-            records.begin(id, LayerState.COMPLETE, record);
+            records.begin(id, LayerState.COMPLETE, record).close();
             done.add("Wrote the record of layer " + id + " anew");
         }
     }

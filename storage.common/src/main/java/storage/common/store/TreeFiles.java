@@ -27,7 +27,7 @@ public final class TreeFiles implements LayerFiles {
     /** The directories below a layer's own, while they are open. */
     public interface Lowers extends AutoCloseable {
         /** Nearest first; none for a layer that stands on nothing. */
-        List<Integer> lowers();
+        List<Integer> lowers() throws IOException;
 
         @Override
         void close();

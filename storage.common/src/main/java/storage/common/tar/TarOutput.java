@@ -10,8 +10,10 @@ import java.nio.channels.WritableByteChannel;
 final class TarOutput {
     private static final int SIZE = 256 << 10;
 
-    /** Enough for a small archive; the whole size is taken by those that fill it. */
+    /** Enough for a small archive; those that fill it get twice as much, up to the whole size: memory is cleared first. */
     private static final int FIRST_SIZE = 16 << 10;
+
+    private static final byte[] ZEROS = new byte[1 << 10];
 
     private final OutputStream out;
     private final WritableByteChannel channel;
@@ -37,8 +39,8 @@ final class TarOutput {
     }
 
     private void grow() {
-        buffer = ByteBuffer.allocateDirect(SIZE).put(buffer.flip());
-        heap = channel == null ? new byte[SIZE] : heap;
+        buffer = ByteBuffer.allocateDirect(2 * buffer.capacity()).put(buffer.flip());
+        heap = channel == null ? new byte[buffer.capacity()] : heap;
     }
 
     void write(byte[] bytes, int length) throws IOException {
@@ -51,8 +53,11 @@ final class TarOutput {
     }
 
     void zeros(long count) throws IOException {
-        for (var left = count; left > 0; left--) {
-            room(1).put((byte) 0);
+        for (var left = count; left > 0; ) {
+            var target = room(1);
+            var some = (int) Math.min(Math.min(left, ZEROS.length), target.remaining());
+            target.put(ZEROS, 0, some);
+            left -= some;
         }
     }
 

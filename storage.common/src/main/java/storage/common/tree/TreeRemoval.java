@@ -79,7 +79,7 @@ public final class TreeRemoval {
                 var waiting = levels.peek();
                 if (!waiting.isEmpty()) {
                     var next = waiting.remove(waiting.size() - 1);
-                    if (enter(stack, next)) {
+                    if (enter(stack, next, !path.isEmpty())) {
                         path.push(next);
                         levels.push(files(stack.fd()));
                     }
@@ -95,9 +95,9 @@ public final class TreeRemoval {
         }
     }
 
-    private boolean enter(DirStack stack, byte[] name) throws SyscallException {
-        // many are empty, and then that is all
-        var result = linux.unlinkat(stack.fd(), name, Syscalls.AT_REMOVEDIR);
+    private boolean enter(DirStack stack, byte[] name, boolean mayBeEmpty) throws SyscallException {
+        // many are, and then that is all
+        var result = mayBeEmpty ? linux.unlinkat(stack.fd(), name, Syscalls.AT_REMOVEDIR) : -Errno.ENOTEMPTY;
         if (result == 0 || result == -Errno.ENOENT) {
             return false;
         }

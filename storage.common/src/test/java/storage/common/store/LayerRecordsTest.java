@@ -47,7 +47,7 @@ class LayerRecordsTest {
 
     @Test
     void whatBecomesKnownIsWrittenInPlace() throws IOException {
-        records.begin(BOX, LayerState.CREATING, record(PARENT));
+        records.begin(BOX, LayerState.CREATING, record(PARENT)).close();
         var size = Files.size(folder.resolve("box.creating"));
         assertThat(read(BOX).pristineBefore()).isNull();
 
@@ -67,7 +67,7 @@ class LayerRecordsTest {
 
     @Test
     void recordIsJsonOnOneLine() throws IOException {
-        records.begin(BOX, LayerState.COMPLETE, record(null));
+        records.begin(BOX, LayerState.COMPLETE, record(null)).close();
         var text = Files.readString(folder.resolve("box.json"));
         assertThat(text.lines()).hasSize(1);
         assertThat(new ObjectMapper().readTree(text).get("kind").asText()).isEqualTo("READ_WRITE");
@@ -92,7 +92,7 @@ class LayerRecordsTest {
                 }),
                 folder);
         calls.clear();
-        records.begin(BOX, LayerState.CREATING, record(PARENT));
+        records.begin(BOX, LayerState.CREATING, record(PARENT)).close();
         assertThat(calls).containsSubsequence("pwrite", "fdatasync", "close");
         calls.clear();
         records.complete(BOX, record(PARENT).withPristineBefore(1));
@@ -115,7 +115,7 @@ class LayerRecordsTest {
     @Test
     void childrenAreThoseOfRecordsInAnyState() throws IOException {
         assertThat(records.children(PARENT)).isEmpty();
-        records.begin(BOX, LayerState.CREATING, record(PARENT));
+        records.begin(BOX, LayerState.CREATING, record(PARENT)).close();
         assertThat(records.children(PARENT)).containsExactly(BOX);
         assertThat(LayerRecords.forReading(Tree.LINUX, folder).children(PARENT)).containsExactly(BOX);
         open();

@@ -10,6 +10,11 @@ import storage.linux.Syscalls;
 /** The kernel itself: {@link Syscalls} by JNA, as an OSGi service too. Has no state, so one is as good as another. */
 @Component(service = Syscalls.class)
 public final class NativeSyscalls extends NativeAttributeCalls implements Syscalls {
+    /** Bytes of the structs of poll(2). */
+    private static final int POLLFD = 8;
+
+    private static final int TIMESPEC = 16;
+
     /** @throws UnsupportedOperationException with a sentence, if this is not 64-bit Linux or JNA cannot be loaded */
     public NativeSyscalls() {
         super();
@@ -41,6 +46,18 @@ public final class NativeSyscalls extends NativeAttributeCalls implements Syscal
     @Override
     public int unshare(int flags) {
         return call(Numbers.UNSHARE, flags);
+    }
+
+    @Override
+    public int poll(int fd, int events) {
+        // struct pollfd of asm-generic/poll.h: int fd, short events, short revents; then a struct timespec of no time
+        var scratch = Scratch.get(POLLFD + TIMESPEC);
+        var one = Scratch.START;
+        scratch.putInt(one, fd).putShort(one + 4, (short) events).putShort(one + 6, (short) 0);
+        scratch.putLong(one + POLLFD, 0).putLong(one + POLLFD + 8, 0);
+        var address = Scratch.address(scratch) + one;
+        var result = call(Numbers.PPOLL, address, 1, address + POLLFD, 0, 0);
+        return result <= 0 ? result : scratch.getShort(one + 6);
     }
 
     @Override

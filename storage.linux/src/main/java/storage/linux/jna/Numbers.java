@@ -50,6 +50,7 @@ final class Numbers {
     static final long SYMLINKAT = ARM ? 36 : 266;
     static final long READLINKAT = ARM ? 78 : 267;
     static final long FCHMODAT = ARM ? 53 : 268;
+    static final long PPOLL = ARM ? 73 : 271;
     static final long UNSHARE = ARM ? 97 : 272;
     static final long UTIMENSAT = ARM ? 88 : 280;
     static final long FALLOCATE = ARM ? 47 : 285;

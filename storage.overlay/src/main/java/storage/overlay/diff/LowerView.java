@@ -25,12 +25,11 @@ final class LowerView {
     private static final byte[] EMPTY = {};
 
     private final Syscalls linux;
-    private final int[] roots;
+    private final UpperTrees.Open trees;
 
-    /** @param roots descriptors, nearest first */
-    LowerView(Syscalls linux, List<Integer> roots) {
+    LowerView(Syscalls linux, UpperTrees.Open trees) {
         this.linux = linux;
-        this.roots = roots.stream().mapToInt(Integer::intValue).toArray();
+        this.trees = trees;
     }
 
     /** Something that the lower directories show. */
@@ -67,14 +66,15 @@ final class LowerView {
 
     /** The roots of all of them. */
     Optional<Found> root() throws IOException {
-        if (roots.length == 0) {
+        if (trees.count() == 0) {
             return Optional.empty();
         }
         var stat = new Stat();
-        Errno.check(linux.stat(roots[0], EMPTY, FileCalls.AT_EMPTY_PATH, stat), "stat", "of a lower directory");
-        var parts = new int[roots.length];
+        var nearest = trees.lower(0);
+        Errno.check(linux.stat(nearest, EMPTY, FileCalls.AT_EMPTY_PATH, stat), "stat", "of a lower directory");
+        var parts = new int[trees.count()];
         Arrays.setAll(parts, i -> i);
-        return Optional.of(new Found(stat, roots[0], parts));
+        return Optional.of(new Found(stat, nearest, parts));
     }
 
     /** Looks up a path whose parent directory is merged from these parts. */
@@ -85,7 +85,8 @@ final class LowerView {
         var count = 0;
         for (var part : parts) {
             var stat = new Stat();
-            var result = linux.stat(roots[part], path, FileCalls.AT_SYMLINK_NOFOLLOW, stat);
+            var tree = trees.lower(part);
+            var result = linux.stat(tree, path, FileCalls.AT_SYMLINK_NOFOLLOW, stat);
             if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
                 continue;
             }
@@ -95,13 +96,13 @@ final class LowerView {
             }
             if (nearest == null) {
                 nearest = stat;
-                root = roots[part];
+                root = tree;
             }
             if (!stat.isDirectory()) {
                 break;
             }
             merged[count++] = part;
-            if (isOpaque(linux, roots[part], path)) {
+            if (isOpaque(linux, tree, path)) {
                 break;
             }
         }
@@ -112,7 +113,7 @@ final class LowerView {
     List<byte[]> names(int[] parts, byte[] path) throws IOException {
         var shown = new TreeMap<byte[], Boolean>(Arrays::compareUnsigned);
         for (var part : parts) {
-            try (var folder = open(roots[part], path)) {
+            try (var folder = open(trees.lower(part), path)) {
                 for (var item : Listing.read(linux, folder.number())) {
                     if (!shown.containsKey(item.name())) {
                         shown.put(item.name(), !isWhiteout(folder.number(), item.name()));

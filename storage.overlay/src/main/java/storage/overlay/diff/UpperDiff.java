@@ -26,7 +26,7 @@ public final class UpperDiff implements NativeDiff {
     @Override
     public void walk(Layer layer, Optional<LayerId> against, Purpose purpose, ChangeSink sink) throws IOException {
         try (var open = trees.open(layer)) {
-            new UpperWalk(linux, new LowerView(linux, open.lowers()), purpose == Purpose.LIST, sink).walk(open.upper());
+            new UpperWalk(linux, new LowerView(linux, open), purpose == Purpose.LIST, sink).walk(open.upper());
         }
     }
 }

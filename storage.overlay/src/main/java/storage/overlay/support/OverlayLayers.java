@@ -15,7 +15,7 @@ import storage.common.store.Backend;
 import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
 import storage.common.store.Problem;
-import storage.linux.MountTable;
+import storage.linux.MountWatch;
 import storage.linux.Syscalls;
 import storage.overlay.diff.UpperDiff;
 import storage.overlay.diff.UpperTrees;
@@ -27,6 +27,7 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
     protected final Features features;
     protected final HomeFiles files;
     protected final OverlayMounts mounts;
+    private final MountWatch watch;
     private KnownLayers known = id -> Optional.empty();
 
     protected OverlayLayers(Syscalls linux, StoreInfo info, Features features) {
@@ -35,6 +36,7 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
         this.features = features;
         files = new HomeFiles(linux, info.home(), info.idMaps());
         mounts = new OverlayMounts(linux, files, features.mountOptions());
+        watch = new MountWatch(linux);
     }
 
     /** Everything that is wrong with the layout. */
@@ -54,6 +56,14 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
     public void prepare() throws IOException {
         var group = info.idMaps().rootGid();
         HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, linux.geteuid(), group);
+        files.hold();
+        watch.open();
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+        files.close();
     }
 
     @Override
@@ -83,7 +93,7 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
 
     @Override
     public final boolean isMounted(LayerId id) throws IOException {
-        return MountTable.mentions(id.value()) && mounts.mounted().contains(id);
+        return watch.mentions(id.value()) && mounts.mounted().contains(id);
     }
 
     @Override

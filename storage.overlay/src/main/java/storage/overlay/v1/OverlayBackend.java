@@ -88,10 +88,7 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
 
     private void makeUpper(LayerId id, LayerId parent) throws IOException {
         files.makeFolder(RootFolders.upper(id), 0755);
-        try (var from = files.open(RootFolders.root(parent));
-                var to = files.open(RootFolders.upper(id))) {
-            RootAttributes.copy(linux, from, to);
-        }
+        RootAttributes.copy(linux, files.bytes(RootFolders.root(parent)), files.bytes(RootFolders.upper(id)));
     }
 
     /** A parent without a tree has written to its upper directory: the child begins with a copy, on the same tree. */

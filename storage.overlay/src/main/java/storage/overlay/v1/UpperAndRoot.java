@@ -1,7 +1,6 @@
 package storage.overlay.v1;
 
 import java.io.IOException;
-import java.util.List;
 import storage.common.io.HomeFiles;
 import storage.linux.Fd;
 import storage.overlay.diff.UpperTrees;
@@ -27,8 +26,13 @@ final class UpperAndRoot implements UpperTrees.Open {
     }
 
     @Override
-    public List<Integer> lowers() {
-        return List.of(root.number());
+    public int count() {
+        return 1;
+    }
+
+    @Override
+    public int lower(int index) {
+        return root.number();
     }
 
     @Override

@@ -88,6 +88,21 @@ final class LayerFolders {
         return lowers(parent).below(name);
     }
 
+    /**
+     * Removes the folder of a layer that holds nothing of its own, which most that are removed soon after they were made
+     * do not, without a look at what is in it. False if there is more; what is gone then has to go anyway.
+     */
+    boolean removeIfEmpty(LayerId id) throws IOException {
+        var empty = files.removeFolder(diff(id));
+        if (empty < 0) {
+            return false;
+        }
+        files.removeFolder(work(id));
+        files.unlink(lower(id));
+        files.unlink(link(id));
+        return files.removeFolder(id.value()) >= 0;
+    }
+
     /** What {@code lower} says of the parent. */
     Parentage parentage(LayerId id) throws IOException {
         var text = files.read(lower(id));

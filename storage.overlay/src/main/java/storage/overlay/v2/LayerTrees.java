@@ -1,7 +1,6 @@
 package storage.overlay.v2;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import storage.api.LayerId;
 import storage.common.io.HomeFiles;
@@ -10,26 +9,48 @@ import storage.linux.Fd;
 import storage.linux.SyscallException;
 import storage.overlay.diff.UpperTrees;
 
-/** The tree of a layer and those of its ancestors, open: what each of them holds itself, with its whiteouts. */
+/**
+ * The tree of a layer, open, and those of its ancestors, which are opened when they are first asked for: what each of them
+ * holds itself, with its whiteouts.
+ */
 final class LayerTrees implements UpperTrees.Open {
+    private final HomeFiles files;
+    private final LayerFolders folders;
+    private final LayerId id;
+    private final List<String> names;
     private final Fd upper;
-    private final List<Fd> lowers = new ArrayList<>();
+    private final Fd[] lowers;
 
     LayerTrees(HomeFiles files, LayerFolders folders, LayerId id) throws IOException {
+        this.files = files;
+        this.folders = folders;
+        this.id = id;
+        names = folders.lowers(id).names();
+        lowers = new Fd[names.size()];
         upper = files.open(LayerFolders.diff(id));
-        try {
-            for (var name : folders.lowers(id).names()) {
-                var owner = folders.owner(name)
-                        .orElseThrow(() -> LayerFolders.damaged(id, "it stands on l/" + name + ", which is missing"));
-                lowers.add(open(files, id, owner));
-            }
-        } catch (IOException | RuntimeException e) {
-            close();
-            throw e;
-        }
     }
 
-    private static Fd open(HomeFiles files, LayerId id, LayerId owner) throws IOException {
+    @Override
+    public int upper() {
+        return upper.number();
+    }
+
+    @Override
+    public int count() {
+        return lowers.length;
+    }
+
+    @Override
+    public int lower(int index) throws IOException {
+        if (lowers[index] == null) {
+            lowers[index] = open(names.get(index));
+        }
+        return lowers[index].number();
+    }
+
+    private Fd open(String name) throws IOException {
+        var owner = folders.owner(name)
+                .orElseThrow(() -> LayerFolders.damaged(id, "it stands on l/" + name + ", which is missing"));
         try {
             return files.open(LayerFolders.diff(owner));
         } catch (SyscallException e) {
@@ -41,18 +62,12 @@ final class LayerTrees implements UpperTrees.Open {
     }
 
     @Override
-    public int upper() {
-        return upper.number();
-    }
-
-    @Override
-    public List<Integer> lowers() {
-        return lowers.stream().map(Fd::number).toList();
-    }
-
-    @Override
     public void close() {
         upper.close();
-        lowers.forEach(Fd::close);
+        for (var lower : lowers) {
+            if (lower != null) {
+                lower.close();
+            }
+        }
     }
 }

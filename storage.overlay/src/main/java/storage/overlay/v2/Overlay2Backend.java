@@ -115,23 +115,17 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
         var diff = LayerFolders.diff(layer.id());
         files.makeFolder(diff, 0755);
         if (layer.parent().isPresent()) {
-            try (var from = files.open(LayerFolders.diff(layer.parent().get()));
-                    var to = files.open(diff)) {
-                RootAttributes.copy(linux, from, to);
-            }
+            var below = LayerFolders.diff(layer.parent().get());
+            RootAttributes.copy(linux, files.bytes(below), files.bytes(diff));
         }
     }
 
     /** Something stands on the layer from now on: it is not written to any more. */
     private void commit(LayerId parent) throws IOException {
-        var mark = LayerFolders.committed(parent);
-        if (files.exists(mark)) {
-            return;
-        }
         try {
-            files.write(mark, "", 0600);
+            files.write(LayerFolders.committed(parent), "", 0600);
         } catch (SyscallException e) {
-            if (e.errno() != Errno.EEXIST) { // another child of the same parent was quicker
+            if (e.errno() != Errno.EEXIST) { // it is not the first child
                 throw e;
             }
         }
@@ -144,7 +138,9 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
         }
         mounts.unmount(id);
         unlink(shortcut(id));
-        mounts.removeLayerFolder(id);
+        if (!folders.removeIfEmpty(id)) {
+            mounts.removeLayerFolder(id);
+        }
     }
 
     /** The layer's short name, if that leads to it. */
