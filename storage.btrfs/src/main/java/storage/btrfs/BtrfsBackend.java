@@ -339,6 +339,11 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
     }
 
     @Override
+    public boolean commits() {
+        return true;
+    }
+
+    @Override
     public void close() {
         home.close();
     }

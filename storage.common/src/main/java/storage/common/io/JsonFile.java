@@ -63,7 +63,12 @@ public final class JsonFile {
         }
     }
 
-    private static <T> T parse(Path file, byte[] content, Class<T> type) throws StorageException {
+    /**
+     * Reads a record from the content of a file.
+     *
+     * @throws StorageException DAMAGED if the content is not what it should be
+     */
+    public static <T> T parse(Path file, byte[] content, Class<T> type) throws StorageException {
         if (content.length == 0) {
             throw damaged(file, "is empty");
         }

@@ -146,6 +146,14 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Whether a layer comes to be by a transaction of the filesystem that the data root lies on, so that what was done there
+     * before is on disk when the layer is.
+     */
+    default boolean commits() {
+        return false;
+    }
+
     /** What a layer's files lack because the process may not do it, where that is recorded. */
     default Optional<PrivilegeRecord> privileges(LayerId id) throws IOException {
         return Optional.empty();

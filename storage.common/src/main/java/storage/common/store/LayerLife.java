@@ -78,8 +78,11 @@ final class LayerLife {
         records.move(layer.id(), LayerState.APPLYING);
         try {
             var size = backend.apply(layer, archive);
-            sync();
-            records.complete(layer.id(), record.asFilled());
+            try (var file = records.open(layer.id())) {
+                records.note(layer.id(), record.asFilled(), file);
+                sync(file);
+            }
+            records.move(layer.id(), LayerState.COMPLETE);
             records.sync();
             return size;
         } catch (IOException | RuntimeException | Error e) {
@@ -148,11 +151,14 @@ final class LayerLife {
                 .orElse("");
     }
 
-    /** What the layer holds is on disk before its record says so. */
-    private void sync() throws IOException {
+    /** What the layer holds, and what its record says, is on disk before the record's name says that it is whole. */
+    private void sync(RecordFile record) throws IOException {
         var home = PathBytes.text(info.home());
         try (var fd = Fd.directory(linux, home)) {
             Errno.check(linux.syncfs(fd.number()), "syncfs", home);
+            if (!record.isBeside(fd)) {
+                record.sync();
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package storage.common.store;
 
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,10 +31,11 @@ import storage.linux.Syscalls;
  * <p>The writing process is the only one that changes them, so it keeps them in memory; a reading one looks at the disk
  * each time. Methods that change a layer's record are called under that layer's lock.
  *
- * <p>A record's content is synced once, when it is first written: what a power cut must not turn round is the order in
- * which names appear, and a journalling filesystem keeps the order of operations on names. What becomes known later has
- * its place in the file from the beginning ({@link RecordFile}) and is written over, within one sector, unsynced: after a
- * power cut it is there or it is not. A record that was being written when the process was killed stands for a layer of
+ * <p>What a power cut must not turn round is the order in which names appear, and a journalling filesystem keeps the order
+ * of operations on names. A record's content is synced once, when it is first written, or lies in an attribute of the file
+ * as well where that keeps the order too ({@link RecordOrder}). What becomes known later has its place in the file from
+ * the beginning ({@link RecordFile}) and is written over, within one sector, unsynced: after a power cut it is there or it
+ * is not. A record that was being written when the process was killed stands for a layer of
  * which nothing else exists yet.
  */
 final class LayerRecords {
@@ -50,6 +53,7 @@ final class LayerRecords {
     private final Syscalls linux;
     private final Path folder;
     private final byte[] prefix;
+    private final RecordOrder order;
     /** The permission bits that new files lack. */
     private final int mask;
     /** Null when reading only. */
@@ -61,29 +65,30 @@ final class LayerRecords {
     /** By the parents that records name, whether there is such a layer or not. */
     private final Map<String, Set<LayerId>> children = new ConcurrentHashMap<>();
 
-    private LayerRecords(Syscalls linux, Path folder, int mask, Map<LayerId, Entry> known) {
+    private LayerRecords(Syscalls linux, Path folder, RecordOrder order, int mask, Map<LayerId, Entry> known) {
         this.linux = linux;
         this.folder = folder;
         this.prefix = FileNames.encode(PathBytes.text(folder) + "/");
+        this.order = order;
         this.mask = mask;
         this.known = known;
     }
 
     /** For the one process that may write. */
-    static LayerRecords forWriting(Syscalls linux, Path folder) throws IOException {
+    static LayerRecords forWriting(Syscalls linux, Path folder, RecordOrder order) throws IOException {
         for (var name : names(folder)) {
             if (name.startsWith(".") && name.endsWith(".tmp")) {
                 Files.deleteIfExists(folder.resolve(name));
             }
         }
-        var records = new LayerRecords(linux, folder, ProcessMask.current(), new ConcurrentHashMap<>());
-        read(folder, records.doubled).forEach(records::put);
+        var records = new LayerRecords(linux, folder, order, ProcessMask.current(), new ConcurrentHashMap<>());
+        read(linux, folder, records.doubled).forEach(records::put);
         return records;
     }
 
     /** For looking on while another process may write. */
     static LayerRecords forReading(Syscalls linux, Path folder) {
-        return new LayerRecords(linux, folder, 0, null);
+        return new LayerRecords(linux, folder, RecordOrder.SYNC, 0, null);
     }
 
     Optional<Entry> find(LayerId id) throws IOException {
@@ -95,7 +100,7 @@ final class LayerRecords {
             for (var state : LayerState.values()) {
                 var file = file(id, state);
                 if (Files.exists(file)) {
-                    return Optional.of(new Entry(state, readRecord(file)));
+                    return Optional.of(new Entry(state, readRecord(linux, file)));
                 }
             }
         }
@@ -104,7 +109,7 @@ final class LayerRecords {
 
     /** All records, in the order of ids. */
     Map<LayerId, Entry> all() throws IOException {
-        return new TreeMap<>(known != null ? known : read(folder, new HashSet<>()));
+        return new TreeMap<>(known != null ? known : read(linux, folder, new HashSet<>()));
     }
 
     /** The record file of a layer in a state, whether it is there or not. */
@@ -121,7 +126,7 @@ final class LayerRecords {
         if (known.containsKey(id) || doubled.contains(id)) {
             forget(id);
         }
-        var file = RecordFile.create(linux, path(id, state), record, mask);
+        var file = RecordFile.create(linux, path(id, state), record, mask, order);
         put(id, new Entry(state, Optional.of(record)));
         return file;
     }
@@ -142,10 +147,15 @@ final class LayerRecords {
         return RecordFile.open(linux, path(id, known.get(id).state()));
     }
 
-    /** Puts a layer to rest with what has become known of it, which goes into its record's file. */
-    void complete(LayerId id, LayerRecord record, RecordFile file) throws IOException {
+    /** Writes down what has become known of a layer. */
+    void note(LayerId id, LayerRecord record, RecordFile file) throws IOException {
         file.update(record);
         put(id, new Entry(known.get(id).state(), Optional.of(record)));
+    }
+
+    /** Puts a layer to rest with what has become known of it, which goes into its record's file. */
+    void complete(LayerId id, LayerRecord record, RecordFile file) throws IOException {
+        note(id, record, file);
         move(id, LayerState.COMPLETE);
     }
 
@@ -205,7 +215,7 @@ final class LayerRecords {
         if (known != null) {
             return children.getOrDefault(id.value(), Set.of());
         }
-        var all = read(folder, new HashSet<>());
+        var all = read(linux, folder, new HashSet<>());
         all.values()
                 .removeIf(entry ->
                         !entry.record().map(r -> id.value().equals(r.parent())).orElse(false));
@@ -235,7 +245,7 @@ final class LayerRecords {
         return folder;
     }
 
-    private static Map<LayerId, Entry> read(Path folder, Set<LayerId> doubled) throws IOException {
+    private static Map<LayerId, Entry> read(Syscalls linux, Path folder, Set<LayerId> doubled) throws IOException {
         var entries = new TreeMap<LayerId, Entry>();
         for (var name : names(folder)) {
             var state = state(name);
@@ -251,7 +261,7 @@ final class LayerRecords {
                 doubled.add(id);
             }
             if (other == null || state.get() == LayerState.COMPLETE) {
-                entries.put(id, new Entry(state.get(), readRecord(file)));
+                entries.put(id, new Entry(state.get(), readRecord(linux, file)));
             }
         }
         return entries;
@@ -268,13 +278,25 @@ final class LayerRecords {
         return Optional.empty();
     }
 
-    private static Optional<LayerRecord> readRecord(Path file) throws IOException {
+    private static Optional<LayerRecord> readRecord(Syscalls linux, Path file) throws IOException {
         try {
-            var record = JsonFile.read(file, LayerRecord.class);
+            var bytes = isBlank(file) ? RecordFile.attached(linux, PathBytes.of(file)) : Optional.<byte[]>empty();
+            var record = bytes.isPresent()
+                    ? Optional.of(JsonFile.parse(file, bytes.get(), LayerRecord.class))
+                    : JsonFile.read(file, LayerRecord.class);
             // a parent that is no id is damage too
             return record.filter(r -> r.parent() == null || LayerId.isValid(r.parent()));
         } catch (storage.api.StorageException e) {
             return Optional.empty();
+        }
+    }
+
+    /** What a power cut makes of a file whose content had not been written yet: nothing, or zeros. */
+    private static boolean isBlank(Path file) throws IOException {
+        try (var in = new FileInputStream(file.toFile())) {
+            return in.read() <= 0;
+        } catch (FileNotFoundException e) {
+            return false;
         }
     }
 

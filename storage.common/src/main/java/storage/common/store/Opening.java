@@ -40,7 +40,7 @@ final class Opening {
         var layers = info.state().resolve("layers");
         HomeFolder.ensure(linux, layers, HomeFolder.STATE_MODE, uid, gid);
         backend.prepare();
-        var records = LayerRecords.forWriting(linux, layers);
+        var records = LayerRecords.forWriting(linux, layers, RecordOrder.of(linux, layers, backend.commits()));
         repair(records);
         return records;
     }

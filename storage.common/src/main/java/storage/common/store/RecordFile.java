@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import storage.api.FileNames;
 import storage.api.Layer;
 import storage.common.io.JsonFile;
@@ -45,16 +46,20 @@ final class RecordFile implements AutoCloseable {
         this.looked = looked;
     }
 
+    /** What is written of a record when it is made, see {@link RecordOrder#ATTRIBUTE}. */
+    private static final byte[] ATTRIBUTE = FileNames.encode("user.storage.record");
+
     /** The fields of {@link LayerRecord} that never change. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Rest(String parent, Layer.Kind kind, String label, Map<String, String> options, String created) {}
 
     /**
-     * Writes a record's file, which is not there yet; its content is on disk when the call returns.
+     * Writes a record's file, which is not there yet. Nothing that is made afterwards reaches the disk before it.
      *
      * @param mask the permission bits that new files lack
      */
-    static RecordFile create(Syscalls linux, byte[] path, LayerRecord record, int mask) throws IOException {
+    static RecordFile create(Syscalls linux, byte[] path, LayerRecord record, int mask, RecordOrder order)
+            throws IOException {
         var flags =
                 FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_TRUNC | FileCalls.O_NOFOLLOW | FileCalls.O_CLOEXEC;
         var file = new RecordFile(linux, path, open(linux, path, flags), true);
@@ -62,14 +67,51 @@ final class RecordFile implements AutoCloseable {
             if ((mask & MODE) != 0) {
                 Errno.check(linux.fchmod(file.fd.number(), MODE), "fchmod", file.name());
             }
-            file.write(bytes(record));
-            Errno.check(linux.fdatasync(file.fd.number()), "fdatasync", file.name());
+            var bytes = bytes(record);
+            var synced = order == RecordOrder.NONE || order == RecordOrder.ATTRIBUTE && file.attach(bytes);
+            file.write(bytes);
+            if (!synced) {
+                file.sync();
+            }
             return file;
         } catch (IOException e) {
             file.close();
             linux.unlinkat(FileCalls.AT_FDCWD, path, 0);
             throw e;
         }
+    }
+
+    /** False if it has no room for it, or the filesystem knows no such attributes. */
+    private boolean attach(byte[] bytes) {
+        return linux.fsetxattr(fd.number(), ATTRIBUTE, bytes, 0) == 0;
+    }
+
+    /**
+     * What a record said when it was made, for a file whose content a power cut has taken; empty if that is not known.
+     */
+    static Optional<byte[]> attached(Syscalls linux, byte[] path) {
+        var size = linux.lgetxattr(path, ATTRIBUTE, new byte[0]);
+        if (size <= 0) {
+            return Optional.empty();
+        }
+        var bytes = new byte[size];
+        return linux.lgetxattr(path, ATTRIBUTE, bytes) == size ? Optional.of(bytes) : Optional.empty();
+    }
+
+    /** The content is on disk when the call returns. */
+    void sync() throws IOException {
+        Errno.check(linux.fdatasync(fd.number()), "fdatasync", name());
+    }
+
+    /** Whether it lies on the filesystem of a folder, so that syncing that syncs this. */
+    boolean isBeside(Fd folder) throws IOException {
+        return device(fd) == device(folder);
+    }
+
+    private long device(Fd of) throws IOException {
+        var stat = new Stat();
+        Errno.check(linux.stat(of.number(), new byte[0], FileCalls.AT_EMPTY_PATH, stat), "stat", name());
+        return stat.device;
     }
 
     /** Opens the file of a record that was written earlier. */

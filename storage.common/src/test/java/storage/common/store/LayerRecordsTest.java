@@ -1,6 +1,7 @@
 package storage.common.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -12,11 +13,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.common.Tree;
 import storage.common.tree.Faults;
+import storage.linux.PathBytes;
 
 class LayerRecordsTest {
     private static final LayerId BOX = new LayerId("box");
@@ -29,7 +34,7 @@ class LayerRecordsTest {
 
     @BeforeEach
     void open() throws IOException {
-        records = LayerRecords.forWriting(Tree.LINUX, folder);
+        records = LayerRecords.forWriting(Tree.LINUX, folder, RecordOrder.SYNC);
     }
 
     private static LayerRecord record(LayerId parent) {
@@ -38,7 +43,7 @@ class LayerRecordsTest {
     }
 
     private LayerRecord read(LayerId id) throws IOException {
-        return LayerRecords.forWriting(Tree.LINUX, folder)
+        return LayerRecords.forWriting(Tree.LINUX, folder, RecordOrder.SYNC)
                 .find(id)
                 .orElseThrow()
                 .record()
@@ -90,7 +95,8 @@ class LayerRecordsTest {
                     calls.add(name);
                     return null;
                 }),
-                folder);
+                folder,
+                RecordOrder.SYNC);
         calls.clear();
         records.begin(BOX, LayerState.CREATING, record(PARENT)).close();
         assertThat(calls).containsSubsequence("pwrite", "fdatasync", "close");
@@ -101,9 +107,62 @@ class LayerRecordsTest {
         assertThat(calls).doesNotContain("fdatasync", "fsync");
     }
 
+    /** Where attributes reach the disk in order, the content does not have to be waited for. */
+    @ParameterizedTest
+    @EnumSource(
+            value = RecordOrder.class,
+            names = {"ATTRIBUTE", "NONE"})
+    void orderThatTheFilesystemKeepsNeedsNoSync(RecordOrder order) throws IOException {
+        var calls = new CopyOnWriteArrayList<String>();
+        var ordered = LayerRecords.forWriting(
+                Faults.answering(Tree.LINUX, (name, arguments) -> {
+                    calls.add(name);
+                    return name.equals("fsetxattr") ? Integer.valueOf(0) : null;
+                }),
+                folder,
+                order);
+        ordered.begin(BOX, LayerState.CREATING, record(PARENT)).close();
+        assertThat(calls).doesNotContain("fdatasync", "fsync");
+        assertThat(calls.contains("fsetxattr")).isEqualTo(order == RecordOrder.ATTRIBUTE);
+    }
+
+    @Test
+    void attributeThatCannotBeWrittenIsMadeUpForByASync() throws IOException {
+        var calls = new CopyOnWriteArrayList<String>();
+        var ordered = LayerRecords.forWriting(
+                Faults.answering(Tree.LINUX, (name, arguments) -> {
+                    calls.add(name);
+                    return name.equals("fsetxattr") ? Integer.valueOf(-storage.linux.Errno.ENOSPC) : null;
+                }),
+                folder,
+                RecordOrder.ATTRIBUTE);
+        ordered.begin(BOX, LayerState.CREATING, record(PARENT)).close();
+        assertThat(calls).containsSubsequence("fsetxattr", "pwrite", "fdatasync");
+    }
+
+    /** As a power cut leaves it: the name and its attributes are there, the content is not, or is zeros. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 150})
+    void recordWithoutContentIsReadFromItsAttribute(int zeros) throws IOException {
+        var ordered = LayerRecords.forWriting(Tree.LINUX, folder, RecordOrder.ATTRIBUTE);
+        try (var file = ordered.begin(BOX, LayerState.CREATING, record(PARENT))) {
+            assumeTrue(
+                    RecordFile.attached(Tree.LINUX, PathBytes.of(folder.resolve("box.creating")))
+                            .isPresent(),
+                    "the filesystem of the build has no attributes of users");
+            ordered.complete(BOX, record(PARENT).withPristineBefore(7), file);
+        }
+        assertThat(read(BOX).pristineBefore()).isEqualTo(7);
+        Files.write(folder.resolve("box.json"), new byte[zeros]);
+        assertThat(read(BOX).parent()).isEqualTo("parent");
+        assertThat(read(BOX).pristineBefore()).isNull();
+        assertThat(read(BOX).options()).isEqualTo(Map.of("size", "10G"));
+    }
+
     @Test
     void recordThatCannotBeWrittenLeavesNoFile() throws IOException {
-        var full = LayerRecords.forWriting(Faults.failing(Tree.LINUX, "pwrite", 1, storage.linux.Errno.ENOSPC), folder);
+        var full = LayerRecords.forWriting(
+                Faults.failing(Tree.LINUX, "pwrite", 1, storage.linux.Errno.ENOSPC), folder, RecordOrder.SYNC);
         assertThat(org.assertj.core.api.Assertions.catchThrowable(
                         () -> full.begin(BOX, LayerState.CREATING, record(null))))
                 .hasMessageContaining("box.creating");

@@ -90,16 +90,20 @@ final class LayerFolders {
 
     /**
      * Removes the folder of a layer that holds nothing of its own, which most that are removed soon after they were made
-     * do not, without a look at what is in it. False if there is more; what is gone then has to go anyway.
+     * do not, without a look at what is in it. False if there is more, or something is in the way: then what is left has to
+     * be removed as any tree.
      */
-    boolean removeIfEmpty(LayerId id) throws IOException {
-        var empty = files.removeFolder(diff(id));
-        if (empty < 0) {
+    boolean removeIfEmpty(LayerId id) {
+        if (files.removeFolder(diff(id)) < 0) {
             return false;
         }
         files.removeFolder(work(id));
-        files.unlink(lower(id));
-        files.unlink(link(id));
+        try {
+            files.unlink(lower(id));
+            files.unlink(link(id));
+        } catch (IOException e) {
+            return false; // whoever removes the tree meets it again, and tells
+        }
         return files.removeFolder(id.value()) >= 0;
     }
 

@@ -1,0 +1,62 @@
+package storage.common.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import storage.linux.Errno;
+import storage.linux.FsMagic;
+import storage.linux.MountTable;
+import storage.linux.PathBytes;
+import storage.linux.Stat;
+import storage.linux.StatFs;
+import storage.linux.Syscalls;
+
+/** What it takes that after a power cut no layer is there without its record. */
+enum RecordOrder {
+    /** Nothing: it all lies in memory. */
+    NONE,
+    /**
+     * That the record is in an extended attribute too. Names and attributes reach the disk in the order in which they were
+     * made, because they go through one journal; content does not, or long after.
+     */
+    ATTRIBUTE,
+    /** That the record's content is on disk before anything else is made. */
+    SYNC;
+
+    private static final Path DEVICES = Path.of("/sys/dev/block");
+    private static final Path JOURNALS = Path.of("/proc/fs/jbd2");
+
+    /** What the inode number of ext4's own journal adds to the device's name there. */
+    private static final String JOURNAL = "-8";
+
+    /**
+     * What the filesystem of the records needs.
+     *
+     * @param committed whether a layer is made by a transaction of that filesystem, which takes all along that was done
+     *     before. On btrfs that is needed: what a program syncs there goes ahead of all else
+     */
+    static RecordOrder of(Syscalls linux, Path folder, boolean committed) throws IOException {
+        var stat = new StatFs();
+        var path = PathBytes.of(folder);
+        Errno.check(linux.statfs(path, stat), "statfs", folder.toString());
+        if (stat.type == FsMagic.TMPFS || stat.type == FsMagic.RAMFS) {
+            return NONE;
+        }
+        var ordered = stat.type == FsMagic.XFS
+                || stat.type == FsMagic.BTRFS && committed
+                || stat.type == FsMagic.EXT && hasJournal(folder);
+        return ordered ? ATTRIBUTE : SYNC;
+    }
+
+    /** ext2 has none, and ext4 may have been made without, or with one elsewhere, which counts as none here. */
+    private static boolean hasJournal(Path folder) throws IOException {
+        var mount = MountTable.read().containing(PathBytes.text(folder.toRealPath()));
+        if (mount.isEmpty()) {
+            return false;
+        }
+        var number = mount.get().device();
+        var device = DEVICES.resolve(Stat.major(number) + ":" + Stat.minor(number));
+        return Files.exists(device)
+                && Files.exists(JOURNALS.resolve(device.toRealPath().getFileName() + JOURNAL));
+    }
+}
