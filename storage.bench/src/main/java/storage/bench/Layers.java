@@ -129,6 +129,17 @@ final class Layers {
         }
     }
 
+    /** Makes an image layer without parent once, and fills it from an archive, as images are imported. */
+    private void image(String name, Filling filling) throws IOException {
+        if (made.add(name)) {
+            layer(name + "-source", null, filling);
+            var archive = new ByteArrayOutputStream();
+            store.diff(new LayerId(name + "-source"), Optional.empty(), archive);
+            store.create(new LayerId(name), Optional.empty(), LayerOptions.NONE);
+            store.applyDiff(new LayerId(name), new ByteArrayInputStream(archive.toByteArray()));
+        }
+    }
+
     private void tower() throws IOException {
         for (var i = 0; i < TOWER; i++) {
             var first = 10 * i;
@@ -162,7 +173,7 @@ final class Layers {
     private long apply(int number, int rounds) throws IOException {
         var base = "empty" + number;
         var changed = "changed" + number;
-        layer(base, null, root -> Files64.write(root, 0, number, 1));
+        image(base, root -> Files64.write(root, 0, number, 1));
         layer(changed, base, root -> Files64.write(root, 0, number, 2));
         var archive = new ByteArrayOutputStream();
         var took = 0L;
