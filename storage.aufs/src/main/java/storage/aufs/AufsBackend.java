@@ -239,7 +239,10 @@ final class AufsBackend implements Backend, ArchiveIntake {
     @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         try (var trees = new LayerTrees(files, folders, layer.id(), Optional.empty())) {
-            var target = new UnpackTarget(trees.upper(), trees.lowers(), WhiteoutForm.AUFS);
+            // a layer on nothing is shown as it lies there, where marks would be seen, and hides nothing
+            var target = trees.lowers().isEmpty()
+                    ? UnpackTarget.plain(trees.upper())
+                    : new UnpackTarget(trees.upper(), trees.lowers(), WhiteoutForm.AUFS);
             var how = new UnpackOptions(info.idMaps(), limits, Optional.empty());
             return LayerUnpacker.unpack(linux, target, archive, how).bytes();
         }
