@@ -85,14 +85,6 @@ func (p *peer) row(name string, count int) time.Duration {
 	case "create-10000":
 		p.layer("base10000", "", func(root string) { files(root, 0, 10000, 1) })
 		return p.createAndRemove("base10000", count)
-	case "diff-10-of-10":
-		p.layer("base10", "", func(root string) { files(root, 0, 10, 1) })
-		p.layer("changed10", "base10", func(root string) { files(root, 0, 10, 2) })
-		return p.diff("changed10", "base10", count)
-	case "diff-10-of-10000":
-		p.layer("base10000", "", func(root string) { files(root, 0, 10000, 1) })
-		p.layer("changed10000", "base10000", func(root string) { files(root, 0, 10, 2) })
-		return p.diff("changed10000", "base10000", count)
 	case "diff-10-added":
 		p.layer("base10000", "", func(root string) { files(root, 0, 10000, 1) })
 		p.layer("added10000", "base10000", func(root string) { files(root, 20000, 10, 2) })
@@ -115,6 +107,13 @@ func (p *peer) row(name string, count int) time.Duration {
 		})
 		check(p.driver.Put("tower19"))
 		return took
+	}
+	var changes, of int
+	if n, _ := fmt.Sscanf(name, "diff-%d-of-%d", &changes, &of); n == 2 {
+		base, changed := fmt.Sprintf("base%d", of), fmt.Sprintf("changed%dof%d", changes, of)
+		p.layer(base, "", func(root string) { files(root, 0, of, 1) })
+		p.layer(changed, base, func(root string) { files(root, 0, changes, 2) })
+		return p.diff(changed, base, count)
 	}
 	check(fmt.Errorf("no row %s", name))
 	return 0

@@ -13,14 +13,44 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import storage.testkit.TestFilesystem;
 
 /** A store that was damaged in every way at once, from the command line: what is wrong is named, what is good is kept. */
 class DamageIT {
     @TempDir
     Path scratch;
+
+    /** Where data roots lie. */
+    private Path place;
+
+    private TestFilesystem btrfs;
+
+    @BeforeEach
+    void anywhere() {
+        place = scratch;
+    }
+
+    @AfterEach
+    void clearAway() throws Exception {
+        if (btrfs != null) {
+            btrfs.afterAll(null);
+        }
+    }
+
+    @Test
+    void damageOnBtrfsIsNamedAndSetAside() throws Exception {
+        var made = TestFilesystem.image("btrfs");
+        made.beforeAll(null);
+        btrfs = made;
+        place = btrfs.path();
+        damageIsNamedAndSetAside("btrfs");
+    }
 
     private Program storage;
     private Path archive;
@@ -32,6 +62,10 @@ class DamageIT {
     void damageIsNamedAndSetAside(String driver) throws Exception {
         Program.require(driver);
         fill(driver);
+        if (driver.equals("btrfs")) {
+            letWrite(home.resolve(layers.get(0)));
+            letWrite(home.resolve(layers.get(1)));
+        }
         flip(file(layers.get(0), "etc/release"));
         Files.delete(file(layers.get(1), "bin/hello"));
         cut(storage.root().resolve("storage/" + driver + "/layers/good.json"));
@@ -85,15 +119,21 @@ class DamageIT {
 
     /** An image and two layers on it. */
     private void fill(String driver) throws Exception {
-        storage = Program.in(scratch, "--driver", driver);
-        storage.on(scratch.resolve("demo")).run("demo", "--keep").good();
-        try (var folders = Files.list(scratch.resolve("demo"))) {
+        storage = Program.in(scratch, "--driver", driver).on(place.resolve("root"));
+        storage.on(place.resolve("demo")).run("demo", "--keep").good();
+        try (var folders = Files.list(place.resolve("demo"))) {
             archive = folders.findFirst().orElseThrow().resolve("docker.tar");
         }
         storage.run("import", archive.toString(), "--name", "img").good();
         storage.run("create", "box", "--from", "img").good();
         storage.run("create", "good", "--from", "img").good();
-        home = storage.root().resolve(driver.equals("vfs") ? "vfs/dir" : driver);
+        home = storage.root()
+                .resolve(
+                        switch (driver) {
+                            case "vfs" -> "vfs/dir";
+                            case "btrfs" -> "btrfs/subvolumes";
+                            default -> driver;
+                        });
         layers = new ArrayList<>();
         storage.run("inspect", "img", "--json")
                 .good()
@@ -101,6 +141,14 @@ class DamageIT {
                 .get("layers")
                 .forEach(layer -> layers.add(layer.asText()));
         assertThat(layers).hasSize(3);
+    }
+
+    /** An image layer is a read-only subvolume; damage does not ask. */
+    private static void letWrite(Path subvolume) throws Exception {
+        var program = new ProcessBuilder("btrfs", "property", "set", "-ts", subvolume.toString(), "ro", "false")
+                .inheritIO()
+                .start();
+        assertThat(program.waitFor()).isZero();
     }
 
     /** A file that a layer itself holds. */

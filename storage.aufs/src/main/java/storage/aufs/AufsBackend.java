@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import storage.api.Layer;
 import storage.api.LayerCheck;
 import storage.api.LayerFiles;
@@ -18,6 +20,7 @@ import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.aufs.diff.BranchDiff;
 import storage.aufs.mount.BranchLimit;
+import storage.aufs.mount.OpaqueMarks;
 import storage.aufs.mount.Union;
 import storage.aufs.mount.UnionMounts;
 import storage.common.archive.ArchiveIntake;
@@ -45,6 +48,8 @@ import storage.linux.Syscalls;
 
 /** Layers in the layout {@code aufs}: each holds its own difference, and a union puts those of all its ancestors below it. */
 final class AufsBackend implements Backend, ArchiveIntake {
+    private static final Logger log = LoggerFactory.getLogger(AufsBackend.class);
+
     /** The longest name in a union, AUFS_MAX_NAMELEN of fs/aufs: 255 less two prefixes, a dot and four digits. */
     private static final int LONGEST_NAME = 242;
 
@@ -201,7 +206,9 @@ final class AufsBackend implements Backend, ArchiveIntake {
                         .causedBy(e);
             }
         }
-        var tooMany = e.call().equals("mount") && (e.errno() == Errno.ENOSPC || e.errno() == Errno.E2BIG);
+        // fewer fit into any kernel: then it is the filesystem or the folder of inode numbers that is full
+        var tooMany =
+                e.call().equals("mount") && e.errno() == Errno.ENOSPC && parents.size() + 1 > BranchLimit.SMALLEST;
         return tooMany
                 ? StorageException.of(
                                 StorageException.Kind.LIMIT_EXCEEDED,
@@ -216,7 +223,22 @@ final class AufsBackend implements Backend, ArchiveIntake {
 
     @Override
     public void unmount(Layer layer) throws IOException {
-        mounts.unmount(layer.id(), AufsFolders.diff(layer.id()));
+        var wasMounted = mounts.unmount(layer.id(), AufsFolders.diff(layer.id()));
+        if (wasMounted && layer.kind() == Layer.Kind.READ_WRITE) {
+            completeMarks(layer.id());
+        }
+    }
+
+    /** The layer is whole without it: only the next mount would show too much. */
+    private void completeMarks(LayerId id) {
+        try (var trees = new LayerTrees(files, folders, id, Optional.empty())) {
+            new OpaqueMarks(linux, trees.lowers()).complete(trees.upper());
+        } catch (IOException e) {
+            log.warn(
+                    "The opaque directories of layer {} could not be completed: its next mount may show what they hide: {}",
+                    id,
+                    e.getMessage());
+        }
     }
 
     @Override
@@ -237,9 +259,14 @@ final class AufsBackend implements Backend, ArchiveIntake {
     @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         try (var trees = new LayerTrees(files, folders, layer.id(), Optional.empty())) {
-            var target = new UnpackTarget(trees.upper(), trees.lowers(), WhiteoutForm.AUFS);
+            // a layer on nothing is shown as it lies there, where marks would be seen, and hides nothing
+            var target = trees.lowers().isEmpty()
+                    ? UnpackTarget.plain(trees.upper())
+                    : new UnpackTarget(trees.upper(), trees.lowers(), WhiteoutForm.AUFS);
             var how = new UnpackOptions(info.idMaps(), limits, Optional.empty());
-            return LayerUnpacker.unpack(linux, target, archive, how).bytes();
+            var bytes = LayerUnpacker.unpack(linux, target, archive, how).bytes();
+            new OpaqueMarks(linux, trees.lowers()).complete(trees.upper());
+            return bytes;
         }
     }
 

@@ -3,7 +3,6 @@ package storage.aufs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import storage.api.driver.GraphDriver;
 import storage.linux.Syscalls;
@@ -40,10 +39,5 @@ record AufsFactory(Path place) implements StoreFactory {
     @Override
     public int longestName() {
         return 242;
-    }
-
-    @Override
-    public Optional<String> leavesOutHostile() {
-        return Optional.of("layers without a parent show their marks in the corpus, and names are shorter");
     }
 }

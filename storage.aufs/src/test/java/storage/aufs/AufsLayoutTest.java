@@ -291,6 +291,7 @@ class AufsLayoutTest {
 
     @Test
     void unionThatCannotBeCompletedIsTakenBack() throws Exception {
+        Require.feature("fake aufs", !AufsFactory.isInKernel(), "the kernel's own aufs is used here");
         var parent = "";
         for (var i = 0; i < 80; i++) {
             bench.image("l" + i, parent, new TarMaker().file("f" + i, "x").bytes());
@@ -298,11 +299,12 @@ class AufsLayoutTest {
         }
         bench.layer("box", parent, tree -> {});
         bench.store().close();
-        // the module takes the first call, and not the remount
-        var refusing = new FakeAufsDriver(bench.linux(), new storage.aufs.fake.FakeAufs.Build(70, true));
-        try (var store = refusing.open(bench.home(bench.root(), StoreInfo.Access.WRITE))) {
-            assertThat(refusal(Kind.LIMIT_EXCEEDED, () -> store.get(id("box"), "")))
-                    .hasMessageContaining("81 branches");
+        // the module takes the first call, and not the remount: not for too many branches, for which they are too few
+        var full = FailingSyscalls.around(bench.linux());
+        try (var store = new FakeAufsDriver(full.syscalls()).open(bench.home(bench.root(), StoreInfo.Access.WRITE))) {
+            full.reset().fail("mount", 2, Errno.ENOSPC);
+            assertThat(refusal(Kind.NO_SPACE, () -> store.get(id("box"), "")).errno())
+                    .hasValue(Errno.ENOSPC);
             assertThat(MountTable.read().below(PathBytes.text(home))).isEmpty();
             store.put(id("box"));
         }
@@ -328,7 +330,9 @@ class AufsLayoutTest {
         assertThat(Files.readAllLines(home.resolve("layers/l129"))).hasSize(129);
         // and a kernel of the usual build says why it cannot, before it writes anything
         try (var store = bench.open()) {
-            refusal(Kind.LIMIT_EXCEEDED, () -> store.get(id("l129"), ""));
+            assertThat(refusal(Kind.LIMIT_EXCEEDED, () -> store.get(id("l129"), "")))
+                    .hasMessageContaining("130 branches");
+            assertThat(MountTable.read().below(PathBytes.text(home))).isEmpty();
             var refusal = refusal(
                     Kind.LIMIT_EXCEEDED, () -> store.createReadWrite(id("above"), on("l129"), LayerOptions.NONE));
             assertThat(refusal).hasMessageContaining("131 branches").hasMessageContaining("at most 127");
@@ -338,6 +342,25 @@ class AufsLayoutTest {
         }
         try (var left = Files.list(bench.root())) {
             assertThat(left.map(Path::getFileName).map(Path::toString)).noneMatch(name -> name.startsWith(".aufs"));
+        }
+    }
+
+    @Test
+    void trialThatFailsForAnotherReasonIsNoLimit() throws Exception {
+        Require.feature("fake aufs", !AufsFactory.isInKernel(), "the kernel's own aufs is used here");
+        var kernel = FailingSyscalls.around(bench.linux());
+        var driver = new FakeAufsDriver(kernel.syscalls(), new storage.aufs.fake.FakeAufs.Build(511, true));
+        try (var store = driver.open(bench.home(bench.root(), StoreInfo.Access.WRITE))) {
+            for (var i = 0; i < 127; i++) {
+                store.create(id("l" + i), on(i == 0 ? "" : "l" + (i - 1)), LayerOptions.NONE);
+            }
+            kernel.reset().failAlways("mount", Errno.ENOMEM);
+            assertThatThrownBy(() -> store.create(id("more"), on("l126"), LayerOptions.NONE))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.kind()).isNotEqualTo(Kind.LIMIT_EXCEEDED));
+            assertThat(home.resolve("layers/more")).doesNotExist();
+            kernel.reset();
+            store.create(id("more"), on("l126"), LayerOptions.NONE);
         }
     }
 

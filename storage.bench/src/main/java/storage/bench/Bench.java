@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 
 /** Measures; {@code storage.bench/run --help} tells how to call it. */
 public final class Bench {
-    private static final List<String> TABLES = List.of("peers", "tar", "mounts", "bare", "threads", "images", "start");
+    private static final List<String> TABLES =
+            List.of("peers", "growth", "tar", "mounts", "bare", "threads", "images", "start");
 
     final Settings settings;
     final Report report;
@@ -77,7 +78,15 @@ public final class Bench {
             case "peers" -> PeerTable.run(this);
             case "tar" -> TarTable.run(this);
             case "mounts" -> MountTable.run(this);
-            case "bare" -> BareTable.run(this);
+            case "bare" -> {
+                if (settings.backends().contains("overlay2")) {
+                    BareTable.run(this);
+                }
+                if (settings.backends().contains("btrfs")) {
+                    BareBtrfs.run(this);
+                }
+            }
+            case "growth" -> GrowthTable.run(this);
             case "threads" -> ThreadTable.run(this);
             case "images" -> ImageTable.run(this);
             case "start" -> StartTable.run(this);

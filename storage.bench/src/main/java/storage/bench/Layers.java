@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.LayerStore;
@@ -16,6 +17,7 @@ import storage.api.LayerStore;
 /** The peers' rows over a layer store; the same rows over an engine's drivers are in {@code peer/main.go}. */
 final class Layers {
     private static final int TOWER = 20;
+    private static final Pattern CHANGES = Pattern.compile("diff-(\\d+)-of-(\\d+)");
 
     private final LayerStore store;
     private final Set<String> made = new HashSet<>();
@@ -77,18 +79,6 @@ final class Layers {
                     layer("base10000", null, root -> Files64.write(root, 0, 10_000, 1));
                     return createAndRemove("base10000", rounds);
                 };
-            case "diff-10-of-10" ->
-                rounds -> {
-                    layer("base10", null, root -> Files64.write(root, 0, 10, 1));
-                    layer("changed10", "base10", root -> Files64.write(root, 0, 10, 2));
-                    return diff("changed10", "base10", rounds);
-                };
-            case "diff-10-of-10000" ->
-                rounds -> {
-                    layer("base10000", null, root -> Files64.write(root, 0, 10_000, 1));
-                    layer("changed10000", "base10000", root -> Files64.write(root, 0, 10, 2));
-                    return diff("changed10000", "base10000", rounds);
-                };
             case "diff-10-added" ->
                 rounds -> {
                     layer("base10000", null, root -> Files64.write(root, 0, 10_000, 1));
@@ -110,7 +100,24 @@ final class Layers {
                         return each(rounds, () -> Files.readAllBytes(file));
                     }
                 };
-            default -> throw new IllegalArgumentException("No such row: " + name);
+            default -> changes(name);
+        };
+    }
+
+    /** So many changes of so many files, {@code diff-CHANGES-of-FILES}. */
+    private Side changes(String name) {
+        var numbers = CHANGES.matcher(name);
+        if (!numbers.matches()) {
+            throw new IllegalArgumentException("No such row: " + name);
+        }
+        var changes = Integer.parseInt(numbers.group(1));
+        var files = Integer.parseInt(numbers.group(2));
+        return rounds -> {
+            var base = "base" + files;
+            var changed = "changed" + changes + "of" + files;
+            layer(base, null, root -> Files64.write(root, 0, files, 1));
+            layer(changed, base, root -> Files64.write(root, 0, changes, 2));
+            return diff(changed, base, rounds);
         };
     }
 

@@ -18,7 +18,8 @@ import storage.linux.Syscalls;
  * One directory as a union shows it: those of that path in its branches, nearest first. Of each name the nearest counts, unless
  * a branch before has a whiteout of it ({@code .wh.NAME}); directories are put together down to one that is opaque
  * ({@code .wh..wh..opq}). Below a directory, what is no directory is passed over, as aufs does it. A whiteout beside the very
- * name hides only what is farther down: engines unpack archives so.
+ * name hides only what is farther down: engines unpack archives so. There aufs itself fails (EIO, au_lkup_dentry in
+ * fs/aufs/dentry.c), and it heeds only the lowest opaque mark; what is told here is what the archives meant.
  */
 final class UnionDir implements AutoCloseable {
     private static final int FLAGS =

@@ -10,7 +10,10 @@ import storage.linux.Syscalls;
  * first matters, with one branch more than the smaller number allows.
  */
 public final class BranchLimit {
-    private static final int[] BUILDS = {127, 511, 1023, 32767};
+    /** What every kernel takes. */
+    public static final int SMALLEST = 127;
+
+    private static final int[] BUILDS = {SMALLEST, 511, 1023, 32767};
 
     private final Syscalls linux;
     private final boolean dirperm1;

@@ -94,8 +94,10 @@ final class PseudoLinks {
                         stat.modifiedSeconds,
                         stat.modifiedNanos,
                         FileCalls.AT_SYMLINK_NOFOLLOW);
-                // nothing was written through a read-only union, so nothing has to be linked
-                if (result != -Errno.ENOENT && result != -Errno.EROFS) {
+                // nothing was written through a read-only union, so nothing has to be linked; what is immutable could
+                // not
+                // be copied up either, and an unmount must not fail for it
+                if (result != -Errno.ENOENT && result != -Errno.EROFS && result != -Errno.EPERM) {
                     Errno.check(result, "utimensat", FileNames.decode(item.name()));
                 }
             }

@@ -49,9 +49,19 @@ public final class Trial {
         return false;
     }
 
-    /** Whether a union can have so many branches, the writable one included. */
+    /**
+     * Whether a union can have so many branches, the writable one included. The kernel says ENOSPC where they are too many
+     * (test_add, fs/aufs/branch.c); anything else says nothing about that.
+     *
+     * @throws SyscallException of a mount that failed for another reason
+     */
     boolean stacks(Fd where, int branches, boolean dirperm1) throws IOException {
-        return mount(where, branches, dirperm1) == 0;
+        var result = mount(where, branches, dirperm1);
+        if (result == -Errno.ENOSPC) {
+            return false;
+        }
+        Errno.check(result, "mount", "of a trial union of " + branches + " branches");
+        return true;
     }
 
     /** Answers what the mount answered; nothing is left of it. */

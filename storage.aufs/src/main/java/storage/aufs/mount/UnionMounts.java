@@ -81,12 +81,13 @@ public final class UnionMounts {
      * Unmounts a layer, if it is mounted. What is busy is tried again for a second: it is often busy for a moment only.
      *
      * @param writable the branch that could be written to, relative to the home
+     * @return whether it was mounted
      * @throws StorageException IN_USE if it stays busy, or if somebody mounted something on it
      */
-    public void unmount(LayerId id, String writable) throws IOException {
+    public boolean unmount(LayerId id, String writable) throws IOException {
         var folder = folder(id);
         if (!isMounted(id)) {
-            return;
+            return false;
         }
         pseudoLinks.flush(files.text(folder), files.text(writable));
         var pauses = new Pauses("The unmounting of layer " + id);
@@ -111,6 +112,7 @@ public final class UnionMounts {
             break;
         }
         pseudoLinks.clear(files.text(writable));
+        return true;
     }
 
     /**

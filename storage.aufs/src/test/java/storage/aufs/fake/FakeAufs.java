@@ -128,10 +128,10 @@ public final class FakeAufs {
     private int append(FakeUnion union, List<String> more) throws IOException {
         var branches = union.branches();
         for (var branch : more) {
-            if (branches.contains(branch)) {
-                return -Errno.EINVAL;
+            // one that is there already is passed over in a remount
+            if (!branches.contains(branch)) {
+                branches.add(branch);
             }
-            branches.add(branch);
         }
         return branches.size() > build.branches() ? -Errno.ENOSPC : union.remount(branches);
     }
@@ -182,7 +182,7 @@ public final class FakeAufs {
         }
         var path = absolute(FileNames.encode(option.substring(0, equals)));
         if (!Files.isDirectory(path)) {
-            return -Errno.ENOENT;
+            return -Errno.EINVAL; // whatever the lookup has said
         }
         var branch = PathBytes.text(path) + option.substring(equals);
         if (branches.contains(branch)) {

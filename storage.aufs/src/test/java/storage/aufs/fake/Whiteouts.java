@@ -18,6 +18,9 @@ import storage.linux.Syscalls;
 final class Whiteouts {
     private static final Syscalls LINUX = Linux.syscalls();
     private static final byte[] XATTR = FileNames.encode("trusted.overlay.opaque");
+    /** A mark that is not heeded; overlay does not show it. */
+    private static final byte[] UNHEEDED = FileNames.encode("trusted.overlay.unheeded");
+
     private static final String PREFIX = ".wh.";
     private static final String OPAQUE = ".wh..wh..opq";
 
@@ -45,14 +48,21 @@ final class Whiteouts {
         }
     }
 
-    /** @param below the same directory in the branches below: only what is there needs a whiteout */
+    /**
+     * As the kernel puts branches together: an opaque mark is not heeded where one farther down is found for the same
+     * directory, and what is no directory is passed over below one that is.
+     *
+     * @param below the same directory in the branches below, still in aufs's form: only what is there needs a whiteout
+     */
     static void toOverlay(int directory, List<Integer> below) throws IOException {
         var times = stat(directory);
         for (var item : Listing.read(LINUX, directory)) {
             var name = FileNames.decode(item.name());
             if (name.equals(OPAQUE)) {
                 unlink(directory, item.name());
-                Errno.check(LINUX.fsetxattr(directory, XATTR, new byte[] {'y'}, 0), "fsetxattr", name);
+                var heeded = below.stream().noneMatch(lower -> exists(lower, FileNames.encode(OPAQUE)));
+                Errno.check(
+                        LINUX.fsetxattr(directory, heeded ? XATTR : UNHEEDED, new byte[] {'y'}, 0), "fsetxattr", name);
             } else if (name.startsWith(PREFIX + PREFIX)) {
                 TreeRemoval.remove(LINUX, directory, item.name());
             } else if (name.startsWith(PREFIX)) {
@@ -65,8 +75,13 @@ final class Whiteouts {
                 var lowers = new ArrayList<Fd>();
                 try (var inside = open(directory, item.name())) {
                     for (var lower : below) {
+                        if (exists(lower, FileNames.encode(PREFIX + name))) {
+                            break;
+                        }
                         if (isDirectory(lower, item.name())) {
                             lowers.add(open(lower, item.name()));
+                        } else if (exists(lower, item.name())) {
+                            unlink(lower, item.name());
                         }
                     }
                     toOverlay(inside.number(), lowers.stream().map(Fd::number).toList());
@@ -93,7 +108,8 @@ final class Whiteouts {
             if (stat.isDirectory()) {
                 try (var inside = open(directory, item.name())) {
                     var value = new byte[1];
-                    if (LINUX.fgetxattr(inside.number(), XATTR, value) == 1 && value[0] == 'y') {
+                    if (LINUX.fgetxattr(inside.number(), XATTR, value) == 1
+                            || LINUX.fgetxattr(inside.number(), UNHEEDED, value) == 1) {
                         var own = stat(inside.number());
                         mark(inside.number(), OPAQUE);
                         LINUX.futimens(

@@ -59,6 +59,14 @@ class PseudoLinksTest {
     }
 
     @Test
+    void immutableFileKeepsNothingMounted() throws Exception {
+        remember(union.resolve("one"));
+        kernel.failAlways("utimensat", storage.linux.Errno.EPERM);
+        flush(new PseudoLinks(kernel.syscalls()));
+        assertThat(touched()).containsExactly("one", "two");
+    }
+
+    @Test
     void withoutPseudoLinksTheUnionIsNotLookedAt() throws Exception {
         flush(new PseudoLinks(kernel.syscalls()));
         assertThat(kernel.calls()).noneMatch(call -> call.toString().contains(union.toString()));

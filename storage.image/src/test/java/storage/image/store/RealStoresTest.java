@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +21,7 @@ import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
+import storage.btrfs.BtrfsDriver;
 import storage.image.ImageStore;
 import storage.image.ImageStore.Compression;
 import storage.image.ImageStore.Format;
@@ -31,6 +31,7 @@ import storage.linux.Linux;
 import storage.overlay.v1.OverlayDriver;
 import storage.overlay.v2.Overlay2Driver;
 import storage.testkit.Require;
+import storage.testkit.TestFilesystem;
 import storage.vfs.VfsDriver;
 
 /** Images over the backends themselves: the same bytes come out of each. */
@@ -45,7 +46,8 @@ class RealStoresTest {
     enum Backend {
         VFS,
         OVERLAY,
-        OVERLAY2;
+        OVERLAY2,
+        BTRFS;
 
         GraphDriver driver() {
             var linux = Linux.syscalls();
@@ -53,6 +55,7 @@ class RealStoresTest {
                 case VFS -> new VfsDriver(linux);
                 case OVERLAY -> new OverlayDriver(linux);
                 case OVERLAY2 -> new Overlay2Driver(linux);
+                case BTRFS -> new BtrfsDriver(linux);
             };
         }
     }
@@ -60,14 +63,29 @@ class RealStoresTest {
     @TempDir
     Path temp;
 
+    /** Only for the backend that needs it: the others do not need root. */
+    private TestFilesystem btrfs;
+
     private final List<LayerStore> open = new ArrayList<>();
 
-    private ImageStore images(Backend backend, String root) throws IOException {
+    private Path place(Backend backend) throws Exception {
+        if (backend != Backend.BTRFS) {
+            return temp;
+        }
+        if (btrfs == null) {
+            var made = TestFilesystem.image("btrfs");
+            made.beforeAll(null);
+            btrfs = made;
+        }
+        return btrfs.path();
+    }
+
+    private ImageStore images(Backend backend, String root) throws Exception {
         if (backend != Backend.VFS) {
             Require.root();
         }
         var driver = backend.driver();
-        var home = DriverHome.at(Files.createDirectories(temp.resolve(root)));
+        var home = DriverHome.at(Files.createDirectories(place(backend).resolve(root)));
         var verdict = driver.check(home);
         Require.feature(driver.name(), verdict.isSupported(), verdict.reason());
         var store = driver.open(home);
@@ -76,16 +94,19 @@ class RealStoresTest {
     }
 
     @AfterEach
-    void close() throws StorageException {
+    void close() throws Exception {
         for (var store : open) {
             store.cleanup();
             store.close();
+        }
+        if (btrfs != null) {
+            btrfs.afterAll(null);
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void sameBytesComeOut(Backend backend) throws IOException {
+    void sameBytesComeOut(Backend backend) throws Exception {
         var images = images(backend, "one");
         var archive = Archives.tar(Archives.docker("app:1", List.of(BASE, MIDDLE, TOP, BASE)));
         var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE)
@@ -107,7 +128,7 @@ class RealStoresTest {
     /** Names that lead through links of lower layers, relative and absolute, and a file that is replaced later on. */
     @ParameterizedTest
     @EnumSource
-    void archivesThatLieElsewhereComeOutTheSame(Backend backend) throws IOException {
+    void archivesThatLieElsewhereComeOutTheSame(Backend backend) throws Exception {
         var ground = Archives.layer("usr/bin/", "", "bin", "->usr/bin", "so", "->/deep/../deep/lib", "deep/lib/", "");
         var through = Archives.layer("bin/tool", "tool", "so/one", "so", "bin/../so/too", "too");
         var twice = Archives.layer("f", "first", "./f", "second", "d", "file", "d/", "", "d/x", "x");
@@ -129,7 +150,7 @@ class RealStoresTest {
 
     @ParameterizedTest
     @EnumSource
-    void commitAndDelete(Backend backend) throws IOException {
+    void commitAndDelete(Backend backend) throws Exception {
         var images = images(backend, "one");
         var archive = Archives.tar(Archives.docker("app:1", List.of(BASE, MIDDLE)));
         var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE)
@@ -159,12 +180,15 @@ class RealStoresTest {
 
     @ParameterizedTest
     @EnumSource
-    void damagedFileIsNamed(Backend backend) throws IOException {
+    void damagedFileIsNamed(Backend backend) throws Exception {
         var images = images(backend, "one");
         var archive = Archives.tar(Archives.docker("app:1", List.of(BASE, MIDDLE)));
         var image = images.importFrom(new ByteArrayInputStream(archive), ANY, Progress.NONE)
                 .get(0);
         var layer = image.layers().get(1);
+        if (backend == Backend.BTRFS) {
+            letWrite(images.layers().info().home().resolve("subvolumes").resolve(layer.value()));
+        }
         try (var files = Files.walk(images.layers().info().home())) {
             for (var file : files.filter(
                             file -> file.endsWith("srv/app") && file.toString().contains(layer.value()))
@@ -179,6 +203,14 @@ class RealStoresTest {
             assertThat(finding.path()).isEqualTo("/srv/app");
             assertThat(finding.repairable()).isTrue();
         });
+    }
+
+    /** An image layer is a read-only subvolume; damage does not ask. */
+    private static void letWrite(Path subvolume) throws Exception {
+        var program = new ProcessBuilder("btrfs", "property", "set", "-ts", subvolume.toString(), "ro", "false")
+                .inheritIO()
+                .start();
+        assertThat(program.waitFor()).isZero();
     }
 
     private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

@@ -7,10 +7,19 @@ import java.util.List;
 public final class Corpus {
     private Corpus() {}
 
-    /** Every case, each with a name of its own. */
+    /** Every case, each with a name of its own, for backends that hold every name that a filesystem holds. */
     public static List<HostileCase> cases() {
+        return cases(255);
+    }
+
+    /**
+     * Every case, each with a name of its own.
+     *
+     * @param longestName the longest name that the backend can hold, in bytes; longer ones are to be refused
+     */
+    public static List<HostileCase> cases(int longestName) {
         var cases = new ArrayList<HostileCase>();
-        cases.addAll(NameCases.all());
+        cases.addAll(NameCases.all(longestName));
         cases.addAll(SymlinkCases.all());
         cases.addAll(HardLinkCases.all());
         cases.addAll(WhiteoutCases.all());

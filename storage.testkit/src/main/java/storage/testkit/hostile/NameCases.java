@@ -8,16 +8,21 @@ import storage.testkit.hostile.HostileCase.Outcome;
 
 /** Names that lead out, names that are none, and names that are too long. */
 final class NameCases {
-    private static final String LONGEST = "n".repeat(255);
+    /** NAME_MAX of linux/limits.h. */
+    private static final int NAME_MAX = 255;
+
+    /** PATH_MAX of linux/limits.h. */
+    private static final int PATH_MAX = 4096;
 
     private NameCases() {}
 
-    static List<HostileCase> all() {
+    /** @param longestName in bytes, as the backend can hold it */
+    static List<HostileCase> all(int longestName) {
         var cases = new ArrayList<HostileCase>();
         upwards(cases);
         none(cases);
         odd(cases);
-        lengths(cases);
+        lengths(cases, longestName);
         return cases;
     }
 
@@ -106,37 +111,42 @@ final class NameCases {
         return text.toString();
     }
 
-    private static void lengths(List<HostileCase> cases) {
-        cases.add(
-                named("name-of-255-bytes").tar(new RawTar().file(LONGEST, "x")).kept(t -> t.file(LONGEST, "x")));
-        cases.add(named("name-of-256-bytes")
-                .tar(new RawTar().file(LONGEST + "n", "x"))
-                .tooMuch());
-        cases.add(named("whiteout-of-a-name-of-255-bytes")
-                .on(new RawTar().file(LONGEST, "x"))
-                .tar(new RawTar().whiteout(LONGEST))
+    private static void lengths(List<HostileCase> cases, int longestName) {
+        var longest = "n".repeat(longestName);
+        cases.add(named("name-of-" + longestName + "-bytes")
+                .tar(new RawTar().file(longest, "x"))
+                .kept(t -> t.file(longest, "x")));
+        cases.add(named("whiteout-of-a-name-of-" + longestName + "-bytes")
+                .on(new RawTar().file(longest, "x"))
+                .tar(new RawTar().whiteout(longest))
                 .kept(t -> {}));
-        cases.add(named("whiteout-of-a-name-of-256-bytes")
-                .tar(new RawTar().whiteout(LONGEST + "n"))
-                .tooMuch());
+        for (var bytes = longestName + 1; bytes <= NAME_MAX + 1; bytes += Math.max(1, NAME_MAX + 1 - bytes)) {
+            var tooLong = "n".repeat(bytes);
+            cases.add(named("name-of-" + bytes + "-bytes")
+                    .tar(new RawTar().file(tooLong, "x"))
+                    .tooMuch());
+            cases.add(named("whiteout-of-a-name-of-" + bytes + "-bytes")
+                    .tar(new RawTar().whiteout(tooLong))
+                    .tooMuch());
+        }
         cases.add(named("path-of-1000-directories")
                 .tar(new RawTar().file("d/".repeat(1000) + "f", "x"))
                 .kept(t -> t.file("d/".repeat(1000) + "f", "x")));
         cases.add(named("path-over-PATH_MAX")
-                .tar(new RawTar().file("d/".repeat(2048) + "f", "x"))
+                .tar(new RawTar().file("d/".repeat(PATH_MAX / 2) + "f", "x"))
                 .tooMuch());
         cases.add(named("path-over-PATH_MAX-in-few-names")
-                .tar(new RawTar().file((LONGEST + "/").repeat(16) + "f", "x"))
+                .tar(new RawTar().file((longest + "/").repeat(PATH_MAX / (longestName + 1) + 1) + "f", "x"))
                 .tooMuch());
         cases.add(named("link-over-PATH_MAX")
-                .tar(new RawTar().symlink("l", "t".repeat(4096)))
+                .tar(new RawTar().symlink("l", "t".repeat(PATH_MAX)))
                 .tooMuch());
         cases.add(named("hard-link-over-PATH_MAX")
-                .tar(new RawTar().file("f", "x").link("l", "./".repeat(2048) + "f"))
+                .tar(new RawTar().file("f", "x").link("l", "./".repeat(PATH_MAX / 2) + "f"))
                 .tooMuch());
         // a link of three names, which every filesystem can hold, and an entry of fifteen
-        var near = (LONGEST + "/").repeat(3);
-        var far = (LONGEST + "/").repeat(15);
+        var near = (longest + "/").repeat(3);
+        var far = (longest + "/").repeat(15);
         cases.add(named("path-over-PATH_MAX-through-links")
                 .tar(new RawTar().file(near + "f", "x").symlink("s", near).file("s/" + far + "g", "y"))
                 .inside(t -> t.file(near + "f", "x").symlink("s", near).file(near + far + "g", "y")));

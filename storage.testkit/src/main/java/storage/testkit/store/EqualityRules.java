@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import storage.api.LayerId;
 import storage.api.StorageException;
@@ -48,8 +47,6 @@ abstract class EqualityRules extends StoreRules {
 
     @Test
     void randomArchivesShowTheSameEverywhere() throws Exception {
-        var reason = bench().factory().leavesOutHostile();
-        Assumptions.assumeTrue(reason.isEmpty(), () -> reason.orElse(""));
         // an ordinary user's plain tree lacks what his store has on record
         Require.root();
         var accepted = 0;

@@ -3,7 +3,6 @@ package storage.testkit.store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import storage.api.driver.GraphDriver;
 import storage.linux.Syscalls;
@@ -52,14 +51,6 @@ public interface StoreFactory {
     /** The longest name that a file in a layer can have, in bytes. */
     default int longestName() {
         return 255;
-    }
-
-    /**
-     * Why hostile and random archives are not compared with a plain tree here; empty where they are. A layer of aufs that
-     * stands on nothing shows its marks, and names in it are shorter: the corpus does not know that yet.
-     */
-    default Optional<String> leavesOutHostile() {
-        return Optional.empty();
     }
 
     /** Whether nobody can see a layer while it is filled, so that nobody can change it either. */
