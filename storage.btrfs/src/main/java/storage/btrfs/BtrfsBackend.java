@@ -17,6 +17,7 @@ import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.btrfs.diff.Lineage;
+import storage.btrfs.diff.Placeholders;
 import storage.btrfs.diff.SnapshotDiff;
 import storage.btrfs.kernel.Subvolumes;
 import storage.common.archive.ArchiveIntake;
@@ -26,6 +27,7 @@ import storage.common.archive.PrivilegeRecord;
 import storage.common.archive.UnpackOptions;
 import storage.common.archive.UnpackTarget;
 import storage.common.archive.WhiteoutForm;
+import storage.common.diff.ChangeSink;
 import storage.common.io.AtomicFile;
 import storage.common.store.Backend;
 import storage.common.store.FlatHome;
@@ -250,6 +252,11 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
         return privileged
                 ? Optional.of(new SnapshotDiff(linux, home, info.idMaps(), lineage, privileges))
                 : Optional.empty();
+    }
+
+    @Override
+    public ChangeSink steady(ChangeSink sink) {
+        return new Placeholders(linux, sink);
     }
 
     @Override

@@ -14,6 +14,7 @@ import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.common.archive.PrivilegeRecord;
+import storage.common.diff.ChangeSink;
 import storage.linux.Fd;
 
 /**
@@ -123,6 +124,11 @@ public interface Backend extends AutoCloseable {
     /** How to compute differences without comparing trees, where the layout has such a way. */
     default Optional<NativeDiff> nativeDiff() {
         return Optional.empty();
+    }
+
+    /** Puts right what trees of this layout show otherwise each time that they are looked at, before a sink is told of it. */
+    default ChangeSink steady(ChangeSink sink) {
+        return sink;
     }
 
     /**

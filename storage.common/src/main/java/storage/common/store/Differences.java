@@ -54,8 +54,9 @@ final class Differences {
         return sum.bytes();
     }
 
-    private void walk(Layer layer, Optional<Layer> against, NativeDiff.Purpose purpose, ChangeSink sink)
+    private void walk(Layer layer, Optional<Layer> against, NativeDiff.Purpose purpose, ChangeSink told)
             throws IOException {
+        var sink = backend.steady(told);
         var own = backend.nativeDiff();
         if (own.isPresent() && own.get().covers(layer, against.map(Layer::id))) {
             own.get().walk(layer, against.map(Layer::id), purpose, sink);
