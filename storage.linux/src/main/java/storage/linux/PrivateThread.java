@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -54,29 +55,41 @@ public final class PrivateThread {
             separate(linux, isolation);
             return task.call();
         });
-        // no inherited thread locals, no class loader: an abandoned thread keeps as little alive as possible
-        var thread = new Thread(null, separated, "storage-private", 0, false);
-        thread.setContextClassLoader(null);
-        thread.setDaemon(true);
+        var thread = thread(separated);
         thread.start();
         try {
-            return separated.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            return await(separated, limit);
+        } finally {
+            separated.cancel(true);
+        }
+    }
+
+    /** A thread that keeps as little alive as possible if it is abandoned: no inherited thread locals, no class loader. */
+    static Thread thread(Runnable task) {
+        var thread = new Thread(null, task, "storage-private", 0, false);
+        thread.setContextClassLoader(null);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** What a task has come to; the exceptions are those of {@link #call}. */
+    static <T> T await(Future<T> task, Duration limit) throws IOException {
+        try {
+            return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw rethrown(e.getCause());
         } catch (TimeoutException e) {
-            separated.cancel(true);
             throw StorageException.of(
                     StorageException.Kind.TIMEOUT,
                     "The kernel did not answer within " + limit.toMillis() + " ms",
                     "Look for a mount or a disk that does not answer");
         } catch (InterruptedException e) {
-            separated.cancel(true);
             Thread.currentThread().interrupt();
             throw StorageException.of(StorageException.Kind.INTERRUPTED, "The wait for the kernel was interrupted");
         }
     }
 
-    private static void separate(Syscalls linux, Isolation isolation) throws SyscallException {
+    static void separate(Syscalls linux, Isolation isolation) throws SyscallException {
         Errno.check(linux.unshare(isolation.flags), "unshare", "");
         if (isolation == Isolation.MOUNTS) {
             // a new namespace begins with the sharing of the old one: what is mounted here would show there

@@ -62,6 +62,7 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
 
     @Override
     public void close() {
+        mounts.close();
         watch.close();
         files.close();
     }

@@ -14,6 +14,7 @@ import storage.common.store.Rollback;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
+import storage.linux.FolderThread;
 import storage.linux.FsMagic;
 import storage.linux.MountCalls;
 import storage.linux.MountEntry;
@@ -31,7 +32,7 @@ import storage.linux.Syscalls;
  * <p>What is found on such a folder counts as ours if it is an overlay, or the layer's own tree bound there; then it is
  * adopted, and unmounted when asked. Anything else belongs to somebody else and is left alone.
  */
-public final class OverlayMounts {
+public final class OverlayMounts implements AutoCloseable {
     private static final String MERGED = "/merged";
     private static final byte[] OVERLAY = FileNames.encode("overlay");
     private static final byte[] NOTHING = {};
@@ -47,6 +48,7 @@ public final class OverlayMounts {
     private final Syscalls linux;
     private final HomeFiles files;
     private final List<String> features;
+    private final FolderThread thread;
 
     /**
      * @param features the options that go first in each mount, such as {@code index=off}
@@ -55,6 +57,7 @@ public final class OverlayMounts {
         this.linux = linux;
         this.files = files;
         this.features = List.copyOf(features);
+        this.thread = new FolderThread(linux, files.text(""));
     }
 
     /** Where a layer's mount is to be seen, relative to the home. */
@@ -107,14 +110,9 @@ public final class OverlayMounts {
             mount(linux.mount(OVERLAY, files.bytes(merged), OVERLAY, 0, options), merged);
             return;
         }
-        // the working directory belongs to the whole process: only a thread of its own may change it
-        var result = PrivateThread.call(linux, PrivateThread.Isolation.WORKING_DIRECTORY, LIMIT, () -> {
-            try (var home = files.open("")) {
-                Errno.check(linux.fchdir(home.number()), "fchdir", files.text(""));
-                return linux.mount(OVERLAY, FileNames.encode(merged), OVERLAY, 0, options);
-            }
-        });
-        mount(result, merged);
+        // the working directory belongs to the whole process: only a thread of its own may have another
+        var call = thread.call(LIMIT, () -> linux.mount(OVERLAY, FileNames.encode(merged), OVERLAY, 0, options));
+        mount(call, merged);
     }
 
     private void mount(int result, String merged) throws SyscallException {
@@ -327,5 +325,10 @@ public final class OverlayMounts {
                             StorageException.Kind.INTERRUPTED, "The removal of layer " + id + " was interrupted")
                     .forLayer(id);
         }
+    }
+
+    @Override
+    public void close() {
+        thread.close();
     }
 }
