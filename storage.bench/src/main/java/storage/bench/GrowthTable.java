@@ -28,8 +28,7 @@ final class GrowthTable {
 
     private static void row(Bench bench, Layers layers, Peers peers, int changes, int files) throws Exception {
         var name = "diff-" + changes + "-of-" + files;
-        var text =
-                String.format(Locale.ROOT, "Diff against parent, %,d changes on %,d files", changes, files);
+        var text = String.format(Locale.ROOT, "Diff against parent, %,d changes on %,d files", changes, files);
         bench.race(peers.join(Row.of(text, layers.row(name)), name));
     }
 
