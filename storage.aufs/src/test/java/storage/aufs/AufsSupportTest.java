@@ -158,6 +158,46 @@ class AufsSupportTest {
         assertThat(kernel.struck()).isZero();
     }
 
+    /** Where a process is root only of its own namespace, the kernel would let it mount no union. */
+    @Test
+    void userNamespaceIsRefused() throws Exception {
+        Require.program("unshare");
+        Require.feature(
+                "user namespaces",
+                new ProcessBuilder("unshare", "--user", "--map-root-user", "true")
+                                .start()
+                                .waitFor()
+                        == 0,
+                "this kernel or this sandbox makes none");
+        var process = new ProcessBuilder(
+                        "unshare",
+                        "--user",
+                        "--map-root-user",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        InNamespace.class.getName(),
+                        home.root().toString())
+                .redirectErrorStream(true)
+                .start();
+        try (var lines = process.inputReader()) {
+            assertThat(lines.lines()).contains("PREREQUISITES Aufs cannot be used from within a user namespace");
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        nothingLeft();
+    }
+
+    /** Checks a home and says what came of it. */
+    static final class InNamespace {
+        private InNamespace() {}
+
+        public static void main(String[] arguments) {
+            var verdict = new FakeAufsDriver(LINUX).check(DriverHome.at(Path.of(arguments[0])));
+            System.out.println(verdict.outcome() + " " + verdict.reason());
+        }
+    }
+
     @Test
     void driverOptionsAreRefused() {
         GraphDriver driver = new FakeAufsDriver(LINUX);

@@ -1,6 +1,8 @@
 package storage.bench;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /** Differences against the parent as trees grow, and as changes do: btrfs's are to go with the changes alone. */
 final class GrowthTable {
@@ -26,8 +28,7 @@ final class GrowthTable {
 
     private static void row(Bench bench, Layers layers, Peers peers, int changes, int files) throws Exception {
         var name = "diff-" + changes + "-of-" + files;
-        var text =
-                String.format(java.util.Locale.ROOT, "Diff against parent, %,d changes on %,d files", changes, files);
+        var text = String.format(Locale.ROOT, "Diff against parent, %,d changes on %,d files", changes, files);
         bench.race(peers.join(Row.of(text, layers.row(name)), name));
     }
 
@@ -35,17 +36,17 @@ final class GrowthTable {
     private static final class Peers implements AutoCloseable {
         private final Peer peer;
 
-        Peers(Bench bench, Ground ground) throws Exception {
+        Peers(Bench bench, Ground ground) throws IOException {
             var program = bench.settings.peer();
             peer = program.isEmpty() ? null : new Peer(program.get(), "btrfs", ground.fresh("peer"));
         }
 
-        Row join(Row row, String name) throws Exception {
+        Row join(Row row, String name) {
             return peer == null ? row : row.and("engine", peer.row(name));
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             if (peer != null) {
                 peer.close();
             }

@@ -51,10 +51,18 @@ public final class OpaqueMarks {
     }
 
     /** A directory of the branch on the way down. */
-    private record Level(byte[] name, boolean opaque) {}
+    private static final class Level {
+        private final byte[] name;
+        private final boolean opaque;
+
+        Level(byte[] name, boolean opaque) {
+            this.name = name;
+            this.opaque = opaque;
+        }
+    }
 
     private void directory(DirStack stack, Deque<Level> path) throws IOException {
-        if (!path.isEmpty() && path.getLast().opaque()) {
+        if (!path.isEmpty() && path.getLast().opaque) {
             hideWhatIsBetween(stack.fd(), path);
         }
         for (var item : Listing.read(linux, stack.fd())) {
@@ -137,17 +145,17 @@ public final class OpaqueMarks {
     /** The directories of a name in directories, as far down as the kernel looks. */
     private List<Fd> step(List<Integer> above, Level level) throws SyscallException {
         var inside = new ArrayList<Fd>();
-        var seen = level.opaque() ? 0 : -1;
+        var seen = level.opaque ? 0 : -1;
         try {
             for (var directory : above) {
-                if (exists(directory, Marks.of(level.name()))) {
+                if (exists(directory, Marks.of(level.name))) {
                     break;
                 }
-                var fd = linux.openat(directory, level.name(), FOLDER, 0);
+                var fd = linux.openat(directory, level.name, FOLDER, 0);
                 if (fd == -Errno.ENOENT || fd == -Errno.ENOTDIR || fd == -Errno.ELOOP) {
                     continue; // what is no directory is passed over below one that is
                 }
-                inside.add(Fd.of(linux, Errno.check(fd, "openat", FileNames.decode(level.name()))));
+                inside.add(Fd.of(linux, Errno.check(fd, "openat", FileNames.decode(level.name))));
                 if (exists(fd, Marks.opaque())) {
                     seen = inside.size();
                 }
