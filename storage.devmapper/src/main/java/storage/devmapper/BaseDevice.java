@@ -17,6 +17,7 @@ import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.Filesystems;
 import storage.linux.KernelModules;
+import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /**
@@ -150,7 +151,7 @@ final class BaseDevice {
 
     private void verify(DeviceRecord record) throws IOException {
         var known = set.set();
-        devices.activate(SetFiles.BASE, record);
+        activate(record);
         try {
             var uuid = uuid();
             if (!known.baseUuid().isEmpty() && !known.baseUuid().equals(uuid)) {
@@ -167,6 +168,21 @@ final class BaseDevice {
             tellIgnored(record, known);
         } finally {
             devices.deactivateIfPossible(SetFiles.BASE);
+        }
+    }
+
+    private void activate(DeviceRecord record) throws IOException {
+        try {
+            devices.activate(SetFiles.BASE, record);
+        } catch (SyscallException e) {
+            throw StorageException.of(
+                            Kind.DAMAGED,
+                            "The base device, number " + record.deviceId() + " in the pool " + pool.name()
+                                    + ", cannot be activated: " + e.getMessage(),
+                            "Look at the kernel's messages (dmesg): a pool that has no such device is another than the "
+                                    + "store's, or has lost its metadata. Nothing was changed")
+                    .withErrno(e.errno())
+                    .causedBy(e);
         }
     }
 

@@ -65,6 +65,14 @@ final class DeviceSet {
                     "The folder is older than the pool, or another pool's: restore the one that belongs to it, "
                             + "or name the right pool with dm.thinpooldev. Nothing was changed");
         }
+        if (open.get().id() > transaction + 1) {
+            throw StorageException.of(
+                    Kind.DAMAGED,
+                    "The thin pool " + pool.name() + " has counted " + transaction + " transactions, and "
+                            + files.folder() + " knows of " + open.get().id(),
+                    "The pool is older than the folder, or another store's: restore its data and metadata, "
+                            + "or name the right pool with dm.thinpooldev. Nothing was changed");
+        }
         rollBack(open.get());
     }
 
@@ -193,6 +201,13 @@ final class DeviceSet {
 
     private void refuseFullPool(String layer) throws IOException {
         var status = pool.status();
+        if (status.isReadOnly() && !status.isBelow(Math.max(1, options.minFreeSpace()))) {
+            throw StorageException.of(
+                    Kind.IO,
+                    "The thin pool " + pool.name() + " has gone read-only after an error of its disks: no device can "
+                            + "be made for " + title(layer),
+                    PoolStatus.ADVICE);
+        }
         if (!status.canBeWritten() || status.isBelow(options.minFreeSpace())) {
             throw StorageException.of(
                     Kind.NO_SPACE,

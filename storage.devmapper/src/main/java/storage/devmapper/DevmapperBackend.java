@@ -42,6 +42,7 @@ import storage.common.store.TreeFiles;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
+import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /**
@@ -216,6 +217,8 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
                 try (var top = view(id, readOnly, "")) {
                     work.in(top);
                 }
+            } catch (SyscallException e) {
+                throw new Fullness(stock).explained(id.value(), e);
             } finally {
                 if (!mounts.isMounted(id)) {
                     stock.devices().deactivateIfPossible(id.value());

@@ -47,7 +47,7 @@ final class Pool {
             throw StorageException.of(
                     Kind.DAMAGED,
                     "The thin pool " + pool.name() + " asks for a check of its metadata",
-                    "Take it down and run thin_check on the metadata device, and thin_repair if that finds damage");
+                    PoolStatus.ADVICE);
         }
     }
 
@@ -115,15 +115,23 @@ final class Pool {
                     "The pool " + pool.name() + " has " + before + " bytes and cannot be made smaller",
                     "Ask for more");
         }
-        files.grow(file.get(), device, bytes);
-        steps.reached("pool file grown");
+        files.lengthen(file.get(), bytes);
+        steps.reached("pool file longer");
+        files.refresh(device);
+        steps.reached("pool device larger");
         var table = pool.table();
         var match = TABLE.matcher(table.parameters());
         if (!match.matches()) {
             throw new IOException("The table of the pool " + pool.name() + " is not understood: " + table);
         }
-        pool.grow(
+        pool.load(
                 match.group(2), match.group(1), files.size(device.toString()), Long.parseLong(match.group(3)) * SECTOR);
+        steps.reached("pool table loaded");
+        // whoever uses the pool waits; should the process end here, the next opening goes on with the resize
+        pool.suspend();
+        steps.reached("pool suspended");
+        pool.resume();
+        steps.reached("pool larger");
     }
 
     /** Takes a pool of our own down. Its devices have to be gone. */

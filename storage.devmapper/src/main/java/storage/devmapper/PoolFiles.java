@@ -143,9 +143,13 @@ final class PoolFiles {
         return file.isPresent() && Files.exists(file.get()) ? loops.find(file.get()) : Optional.empty();
     }
 
-    /** Makes the data file larger and its device too. */
-    void grow(Path file, Path device, long size) throws IOException {
+    /** Makes the data file larger. */
+    void lengthen(Path file, long size) throws IOException {
         ensure(file, size);
+    }
+
+    /** Lets a loop device see that its file has become larger. */
+    void refresh(Path device) throws IOException {
         loops.refreshCapacity(device);
     }
 

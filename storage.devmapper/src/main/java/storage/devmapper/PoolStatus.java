@@ -26,6 +26,11 @@ record PoolStatus(
         long sectors,
         String mode,
         boolean needsCheck) {
+    /** For a pool that the kernel does not trust any more. */
+    static final String ADVICE = "Look at the kernel's messages (dmesg) and mend the disks; then take the pool down "
+            + "(dmsetup remove, its devices first; of LVM's with lvchange -an), and run thin_check "
+            + "--clear-needs-check-flag on its metadata device, or thin_repair (lvconvert --repair) if that finds damage";
+
     static final int METADATA_BLOCK = 4096;
     private static final int SECTOR = 512;
     private static final Pattern TEXT = Pattern.compile("(\\d+) (\\d+)/(\\d+) (\\d+)/(\\d+) \\S+(.*)");
@@ -36,7 +41,7 @@ record PoolStatus(
             throw StorageException.of(
                     Kind.DAMAGED,
                     "The thin pool " + pool + " has failed: its status is '" + status.parameters() + "'",
-                    "Look at the kernel's messages (dmesg), take the pool down, and check its metadata with thin_check");
+                    ADVICE);
         }
         var more = match.group(6).strip();
         var words = more.split(" ", -1);
@@ -54,6 +59,11 @@ record PoolStatus(
     /** Of a data block, in bytes. */
     long blockSize() {
         return dataTotal == 0 ? 0 : sectors / dataTotal * SECTOR;
+    }
+
+    /** After an error, or for want of metadata blocks. */
+    boolean isReadOnly() {
+        return mode.equals("ro");
     }
 
     boolean canBeWritten() {

@@ -53,10 +53,18 @@ final class ThinPool {
         mapper.create(name, target(data, metadata, dataBytes, blockBytes), DeviceMapper.NO_SCAN);
     }
 
-    /** Gives the pool its devices anew, after the data device has grown. I/O waits meanwhile. */
-    void grow(String data, String metadata, long dataBytes, long blockBytes) throws IOException {
+    /** Has a table ready with the devices as they are now, after the data device has grown. */
+    void load(String data, String metadata, long dataBytes, long blockBytes) throws IOException {
         mapper.reload(name, target(data, metadata, dataBytes, blockBytes));
+    }
+
+    /** Lets I/O wait. */
+    void suspend() throws IOException {
         mapper.suspend(name);
+    }
+
+    /** Takes the table that was loaded, and lets I/O go on. */
+    void resume() throws IOException {
         mapper.resume(name, DeviceMapper.NO_SCAN);
     }
 

@@ -198,6 +198,19 @@ class DeviceSetTest {
         assertThat(files.folder().resolve("base")).exists();
     }
 
+    /** Else the newest device would be taken for one that was never finished. */
+    @Test
+    void poolThatIsBehindStopsTheStartAndNothingIsTouched() throws Exception {
+        var set = open();
+        set.addBase(SIZE);
+        set.addSnapshot("low", SetFiles.BASE, SIZE);
+        mapper.transaction = 0;
+        var refusal = refused(Kind.DAMAGED, this::open);
+        assertThat(refusal.getMessage()).contains("0 transactions").contains("knows of 2");
+        assertThat(mapper.devices).hasSize(2);
+        assertThat(files.folder().resolve("low")).exists();
+    }
+
     @Test
     void numberThatThePoolHasAlreadyIsPassedOver() throws Exception {
         var set = open();

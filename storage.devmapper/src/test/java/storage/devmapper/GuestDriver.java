@@ -1,5 +1,7 @@
 package storage.devmapper;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import storage.api.LayerId;
@@ -39,16 +41,24 @@ final class GuestDriver implements GraphDriver {
 
     @Override
     public Verdict check(DriverHome home) {
-        return driver.check(home);
+        return driver.check(given(home));
     }
 
     @Override
     public Set<LayerId> layers(DriverHome home) throws StorageException {
-        return driver.layers(home);
+        return driver.layers(given(home));
     }
 
     @Override
     public LayerStore open(DriverHome home) throws StorageException {
-        return driver.open(home);
+        return driver.open(given(home));
+    }
+
+    private static DriverHome given(DriverHome home) {
+        try {
+            return GivenPools.in(home);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

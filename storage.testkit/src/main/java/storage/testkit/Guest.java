@@ -32,6 +32,7 @@ public final class Guest {
             Path.of("../cnf/guest/run").toAbsolutePath().normalize();
     private static final List<String> PROGRAMS =
             List.of("qemu-system-x86_64", "cpio", "modprobe", "busybox", "apt-get");
+    private static final int FAILED = 125;
     private static final int MINUTES = Integer.getInteger(TIME, 10);
 
     private Guest() {}
@@ -52,22 +53,21 @@ public final class Guest {
      * @param options of the script, such as {@code --udev}
      */
     public static TestRun run(Class<?> tests, int minutes, String... options) throws Exception {
-        Require.feature("guest", Guest::missing);
+        return run(tests, List.of(), minutes, options);
+    }
+
+    /**
+     * Runs some of the tests of a class.
+     *
+     * @param parts full names of its nested classes; all tests if there is none
+     */
+    public static TestRun run(Class<?> tests, List<String> parts, int minutes, String... options) throws Exception {
         var launcher = Path.of(LauncherFactory.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .getPath());
-        var command = new ArrayList<String>();
-        command.add(SCRIPT.toString());
-        command.addAll(List.of(options));
-        if (System.getProperty(KERNEL) != null) {
-            command.addAll(List.of("--kernel", System.getProperty(KERNEL)));
-        }
-        command.addAll(List.of(
-                "--minutes",
-                Integer.toString(minutes),
-                "--",
+        var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-D" + Settings.MATRIX + "=" + System.getProperty(Settings.MATRIX, "pairs"),
                 "-XX:TieredStopAtLevel=1",
@@ -77,6 +77,29 @@ public final class Guest {
                 System.getProperty("java.class.path") + File.pathSeparator + launcher,
                 TestRun.class.getName(),
                 tests.getName()));
+        command.addAll(parts);
+        return TestRun.of(command(command, minutes, options).output());
+    }
+
+    /**
+     * What a command in a guest has come to.
+     *
+     * @param code its exit code; 125 if the guest itself failed
+     * @param output what it said, and the guest's kernel
+     */
+    public record Said(int code, String output) {}
+
+    /** Runs any command. */
+    public static Said command(List<String> words, int minutes, String... options) throws Exception {
+        Require.feature("guest", Guest::missing);
+        var command = new ArrayList<String>();
+        command.add(SCRIPT.toString());
+        command.addAll(List.of(options));
+        if (System.getProperty(KERNEL) != null) {
+            command.addAll(List.of("--kernel", System.getProperty(KERNEL)));
+        }
+        command.addAll(List.of("--minutes", Integer.toString(minutes), "--"));
+        command.addAll(words);
         var log = Files.createTempFile("storage-guest-", ".log");
         try {
             var process = new ProcessBuilder(command)
@@ -88,7 +111,8 @@ public final class Guest {
                 process.destroy();
                 process.waitFor(1, TimeUnit.MINUTES);
             }
-            return TestRun.of(Files.readString(log, StandardCharsets.UTF_8));
+            var code = process.isAlive() ? FAILED : process.exitValue();
+            return new Said(code, Files.readString(log, StandardCharsets.UTF_8));
         } finally {
             Files.deleteIfExists(log);
         }

@@ -1,8 +1,16 @@
 package storage.testkit;
 
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectNestedClass;
+
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -17,6 +25,21 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 public record TestRun(long tests, long failed, String output) {
     private static final String MARK = "RESULT ";
 
+    /** Says of each test that it has ended and when, so that one can see where a process that never ended has come to. */
+    private record Diary(PrintWriter out, long start) implements TestExecutionListener {
+        Diary(PrintWriter out) {
+            this(out, System.nanoTime());
+        }
+
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            if (test.isTest() || result.getStatus() != TestExecutionResult.Status.SUCCESSFUL) {
+                var seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+                out.println(seconds + " s: " + test.getUniqueId() + " " + result.getStatus());
+            }
+        }
+    }
+
     /** What a process that ran {@link #main} has said. */
     static TestRun of(String output) {
         var line = output.lines().filter(each -> each.startsWith(MARK)).reduce("", (first, last) -> last);
@@ -26,15 +49,17 @@ public record TestRun(long tests, long failed, String output) {
                 : new TestRun(0, 1, output);
     }
 
-    /** Runs all tests of a class. */
+    /** Runs all tests of a class; or, of its nested classes, those whose full names follow. */
     public static void main(String[] arguments) {
+        var tests = arguments[0];
+        var parts = Stream.of(arguments).skip(1).map(part -> selectNestedClass(List.of(tests), part));
         var request = LauncherDiscoveryRequestBuilder.request()
-                .selectors(DiscoverySelectors.selectClass(arguments[0]))
+                .selectors(arguments.length == 1 ? List.of(selectClass(tests)) : parts.toList())
                 .build();
         var listener = new SummaryGeneratingListener();
-        LauncherFactory.create().execute(request, listener);
+        var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        LauncherFactory.create().execute(request, listener, new Diary(out));
         var summary = listener.getSummary();
-        var out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         summary.printFailuresTo(out, 12);
         out.println(MARK + summary.getTestsSucceededCount() + " " + summary.getTotalFailureCount());
         out.flush();

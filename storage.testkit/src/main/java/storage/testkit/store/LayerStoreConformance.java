@@ -46,9 +46,18 @@ public abstract class LayerStoreConformance {
      */
     protected abstract StoreFactory factory(Path place);
 
+    /**
+     * The backend to test, where that comes in several {@linkplain Setting#variant variants}.
+     *
+     * @param variant the setting's
+     */
+    protected StoreFactory factory(Path place, String variant) {
+        return factory(place);
+    }
+
     @BeforeEach
     void layOut() throws Exception {
-        bench = new Workbench(factory(FILES.folder(setting.filesystem())), setting);
+        bench = new Workbench(factory(FILES.folder(setting.filesystem()), setting.variant()), setting);
     }
 
     @AfterEach

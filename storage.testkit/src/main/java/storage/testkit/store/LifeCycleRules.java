@@ -18,9 +18,6 @@ import storage.testkit.tree.TreeMaker;
 
 /** Layers come, stand on each other, and go. */
 abstract class LifeCycleRules extends StoreRules {
-    /** More than any backend with a limit takes. */
-    private static final int BEYOND_ALL_LIMITS = 130;
-
     @Test
     void newStoreHasNoLayers() throws Exception {
         assertThat(store().layers()).isEmpty();
@@ -111,7 +108,7 @@ abstract class LifeCycleRules extends StoreRules {
     void deepestStackIsSeenAndADeeperOneRefused() throws Exception {
         var depth = bench().factory().depth();
         if (depth.isEmpty()) {
-            assertDeep(BEYOND_ALL_LIMITS);
+            assertDeep(bench().factory().deepTest());
             return;
         }
         var most = depth.getAsInt();

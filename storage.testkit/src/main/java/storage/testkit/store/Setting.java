@@ -13,8 +13,13 @@ import storage.testkit.linux.NoOpenat2;
  * @param kernel the system calls that the store makes
  * @param ids how ids inside of layers map to the host's; root is root in all of them
  * @param rootName the name of the data root
+ * @param variant of the backend, by a name that its tests know; mostly empty
  */
-public record Setting(String filesystem, Kernel kernel, Ids ids, String rootName) {
+public record Setting(String filesystem, Kernel kernel, Ids ids, String rootName, String variant) {
+    public Setting(String filesystem, Kernel kernel, Ids ids, String rootName) {
+        this(filesystem, kernel, ids, rootName, "");
+    }
+
     /** A name with all that mount options and the mount table write in their own way. */
     public static final String ODD = "a b:c,d\\e";
 
@@ -67,6 +72,9 @@ public record Setting(String filesystem, Kernel kernel, Ids ids, String rootName
         }
         if (!rootName.equals(PLAIN)) {
             text.append(", odd root");
+        }
+        if (!variant.isEmpty()) {
+            text.append(", ").append(variant);
         }
         return text.toString();
     }

@@ -81,7 +81,7 @@ public final class Settings {
     }
 
     /** Takes the row with the most pairs that none has had yet, until there is none; always the same ones. */
-    static List<List<Object>> pairs(List<? extends List<?>> options) {
+    public static List<List<Object>> pairs(List<? extends List<?>> options) {
         var all = product(options);
         Set<List<Object>> open = new LinkedHashSet<>();
         all.forEach(row -> open.addAll(pairsOf(row)));

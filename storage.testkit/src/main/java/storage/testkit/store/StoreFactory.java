@@ -28,6 +28,11 @@ public interface StoreFactory {
         return OptionalInt.empty();
     }
 
+    /** How many layers the kit puts on each other where there is no limit: more than any kernel lets one mount. */
+    default int deepTest() {
+        return 130;
+    }
+
     /** Whether a layer with a parent is shown by a mount, which can be seen in the mount table and outlives a process. */
     default boolean mounts() {
         return true;

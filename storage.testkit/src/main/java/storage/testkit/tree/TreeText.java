@@ -23,6 +23,9 @@ import storage.linux.Syscalls;
  * device, and the first name of the same inode. Two trees are the same if their texts are; what differs can be read.
  */
 public final class TreeText {
+    /** In bytes: files of disks are larger, and mostly holes. */
+    private static final long LARGE = 16 << 20;
+
     private final Syscalls linux;
     private final byte[] base;
     private final Map<String, String> lines = new TreeMap<>();
@@ -78,7 +81,7 @@ public final class TreeText {
                 stat.modifiedNanos));
         switch (stat.type()) {
             case Stat.S_IFREG ->
-                line.append(" size=").append(stat.size).append(" content=").append(digest(bytes));
+                line.append(" size=").append(stat.size).append(" content=").append(digest(bytes, stat.size));
             case Stat.S_IFLNK -> line.append(" -> ").append(target(bytes));
             case Stat.S_IFCHR, Stat.S_IFBLK ->
                 line.append(" device=")
@@ -101,10 +104,15 @@ public final class TreeText {
         return line.toString();
     }
 
-    private String digest(byte[] bytes) throws IOException {
+    private String digest(byte[] bytes, long size) throws IOException {
         try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(Names.content(linux, bytes));
-            return HexFormat.of().formatHex(digest, 0, 8);
+            var digest = MessageDigest.getInstance("SHA-256");
+            if (size > LARGE) {
+                Names.holding(linux, bytes, digest);
+            } else {
+                digest.update(Names.content(linux, bytes));
+            }
+            return HexFormat.of().formatHex(digest.digest(), 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
