@@ -25,13 +25,12 @@ final class FileFilling implements AutoCloseable {
     private boolean behind;
     private long work;
 
-    /** @param worthwhile bytes, see {@link #WORTHWHILE} */
-    FileFilling(Syscalls linux, TarReader reader, EntryAttributes attributes, UnpackOptions options, long worthwhile) {
+    FileFilling(Syscalls linux, TarReader reader, EntryAttributes attributes, UnpackOptions options) {
         this.linux = linux;
         this.reader = reader;
         this.attributes = attributes;
         this.writers = options.unprivileged().isPresent() ? 0 : options.threads() - 1;
-        this.worthwhile = worthwhile;
+        this.worthwhile = options.worthwhile();
         this.sink = FileSink.direct(contents());
     }
 

@@ -72,17 +72,11 @@ public final class LayerUnpacker {
      */
     public static Unpacked unpack(Syscalls linux, UnpackTarget target, InputStream archive, UnpackOptions options)
             throws IOException {
-        return unpack(linux, target, archive, options, MAX_OPEN, FileFilling.WORTHWHILE);
+        return unpack(linux, target, archive, options, MAX_OPEN);
     }
 
-    /** The same with another limit of directories held open, and other work from which threads are used. */
-    static Unpacked unpack(
-            Syscalls linux,
-            UnpackTarget target,
-            InputStream archive,
-            UnpackOptions options,
-            int maxOpen,
-            long worthwhile)
+    /** The same with another limit of directories held open. */
+    static Unpacked unpack(Syscalls linux, UnpackTarget target, InputStream archive, UnpackOptions options, int maxOpen)
             throws IOException {
         var limits = options.limits();
         var reader = new TarReader(
@@ -90,7 +84,7 @@ public final class LayerUnpacker {
         var forms = new Forms(linux, target.whiteouts());
         var attributes = new EntryAttributes(linux, options);
         try (var tree = new MergedTree(linux, target, forms, attributes, maxOpen);
-                var filling = new FileFilling(linux, reader, attributes, options, worthwhile)) {
+                var filling = new FileFilling(linux, reader, attributes, options)) {
             var unpacker = new LayerUnpacker(linux, tree, reader, options, forms, attributes, filling);
             return unpacker.run(target);
         }

@@ -116,8 +116,8 @@ class RandomLayersTest {
         try {
             // with none, every directory is looked up anew for every entry
             // and with several threads from the first file on, the result is the same
-            var options = UnpackOptions.DEFAULT.withThreads(1 + maxOpen % 3);
-            LayerUnpacker.unpack(Tree.LINUX, target, tar.stream(), options, maxOpen, 0);
+            var options = UnpackOptions.DEFAULT.withThreads(1 + maxOpen % 3).withWorthwhile(0);
+            LayerUnpacker.unpack(Tree.LINUX, target, tar.stream(), options, maxOpen);
             return false;
         } catch (StorageException e) {
             assertThat(e.kind()).isEqualTo(StorageException.Kind.BAD_ARCHIVE);

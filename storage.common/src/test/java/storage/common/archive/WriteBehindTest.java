@@ -51,9 +51,7 @@ class WriteBehindTest {
                     linux,
                     UnpackTarget.plain(tree.fd()),
                     tar.stream(),
-                    UnpackOptions.DEFAULT.withThreads(threads),
-                    400,
-                    0);
+                    UnpackOptions.DEFAULT.withThreads(threads).withWorthwhile(0));
         }
     }
 
@@ -137,9 +135,7 @@ class WriteBehindTest {
                                 Tree.LINUX,
                                 UnpackTarget.plain(tree.fd()),
                                 new java.io.ByteArrayInputStream(cut),
-                                UnpackOptions.DEFAULT.withThreads(3),
-                                400,
-                                0))
+                                UnpackOptions.DEFAULT.withThreads(3).withWorthwhile(0)))
                         .isInstanceOfSatisfying(
                                 StorageException.class,
                                 e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.BAD_ARCHIVE));

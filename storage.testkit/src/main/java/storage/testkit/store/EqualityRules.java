@@ -42,7 +42,9 @@ abstract class EqualityRules extends StoreRules {
 
     /** The ways in which an archive can be unpacked, the plainest first: they differ in time alone. */
     private List<UnpackOptions> ways() {
-        return List.of(new UnpackOptions(bench().setting().ids().maps(), ArchiveLimits.DEFAULT, Optional.empty()));
+        var ids = bench().setting().ids().maps();
+        var alone = new UnpackOptions(ids, ArchiveLimits.DEFAULT, Optional.empty()).withThreads(1);
+        return List.of(alone, alone.withThreads(3).withWorthwhile(0));
     }
 
     @Test
