@@ -45,6 +45,9 @@ public final class Stat {
     /** The id of the mount, as in mountinfo; 0 on kernels before 5.8. */
     public long mount;
 
+    /** Whether it is the root of a mount; false on kernels before 5.8. */
+    public boolean mountPoint;
+
     public int type() {
         return mode & S_IFMT;
     }

@@ -71,6 +71,8 @@ class MountCallsTest {
             assertThat(entry.superOption("size")).contains("64k");
             var stat = folder.stat("a b:c,d\\e#\n");
             assertThat(stat.mount).isEqualTo(entry.id());
+            assertThat(stat.mountPoint).isTrue();
+            assertThat(folder.stat(".").mountPoint).isFalse();
             assertThat(stat.device).isEqualTo(entry.device());
             var inside = ok(linux.openat(folder.fd, bytes("a b:c,d\\e#\n"), FileCalls.O_RDONLY, 0));
             assertThat(ProcFd.target(linux, inside)).isEqualTo(path);

@@ -12,6 +12,9 @@ final class Structs {
     /** STATX_BASIC_STATS and STATX_MNT_ID. */
     static final int STATX_MASK = 0x7ff | 0x1000;
 
+    /** STATX_ATTR_MOUNT_ROOT. */
+    private static final long MOUNT_ROOT = 0x2000;
+
     /** linux/fcntl.h; stat(2) and lstat(2) imply it, statx(2) does not. */
     static final int AT_NO_AUTOMOUNT = 0x800;
 
@@ -39,6 +42,7 @@ final class Structs {
         into.modifiedNanos = b.getInt(at + 120);
         into.special = Stat.device(b.getInt(at + 128), b.getInt(at + 132));
         into.device = Stat.device(b.getInt(at + 136), b.getInt(at + 140));
+        into.mountPoint = (b.getLong(at + 8) & MOUNT_ROOT) != 0;
         into.mount = (b.getInt(at) & 0x1000) == 0 ? 0 : b.getLong(at + 144);
     }
 

@@ -175,13 +175,15 @@ public final class OverlayMounts implements AutoCloseable {
 
     /** Whether our mount is on the folder, by what can be seen there: cheaper than the mount table. */
     private boolean isSeen(LayerId id, String merged, Stat there) throws IOException {
-        var below = files.stat(id.value()).orElseThrow();
-        if (there.mount != 0 && there.mount == below.mount) {
+        // before 5.8 the kernel does not tell, but overlay, unlike what is bound, has a device number of its own
+        var told = there.mount != 0;
+        if (told && !there.mountPoint) {
             return false;
         }
         var type = new StatFs();
         Errno.check(linux.statfs(files.bytes(merged), type), "statfs", files.text(merged));
-        if (type.type == FsMagic.OVERLAY && there.device != below.device) {
+        if (type.type == FsMagic.OVERLAY
+                && (told || there.device != files.stat(id.value()).orElseThrow().device)) {
             return true;
         }
         var entry = MountTable.read().at(files.mountPoint(merged));
