@@ -48,13 +48,23 @@ public final class JsonFile {
      * @throws StorageException DAMAGED if the content is not what it should be
      */
     public static <T> Optional<T> read(Path file, Class<T> type) throws IOException {
+        var content = content(file);
+        return content.isEmpty() ? Optional.empty() : Optional.of(parse(file, content.get(), type));
+    }
+
+    /**
+     * What a file of a record holds, as it is; empty if there is no such file.
+     *
+     * @throws StorageException DAMAGED if it is larger than any record
+     */
+    public static Optional<byte[]> content(Path file) throws IOException {
         // not java.nio, whose reads fail in a thread whose interrupt flag is set
         try (var in = new FileInputStream(file.toFile())) {
             var content = in.readNBytes(LIMIT + 1);
             if (content.length > LIMIT) {
                 throw damaged(file, "is larger than any file of its kind");
             }
-            return Optional.of(parse(file, content, type));
+            return Optional.of(content);
         } catch (FileNotFoundException e) {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw e;

@@ -1,7 +1,5 @@
 package storage.common.store;
 
-import java.io.FileInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -280,24 +278,24 @@ final class LayerRecords {
 
     private static Optional<LayerRecord> readRecord(Syscalls linux, Path file) throws IOException {
         try {
-            var bytes = isBlank(file) ? RecordFile.attached(linux, PathBytes.of(file)) : Optional.<byte[]>empty();
-            var record = bytes.isPresent()
-                    ? Optional.of(JsonFile.parse(file, bytes.get(), LayerRecord.class))
-                    : JsonFile.read(file, LayerRecord.class);
+            var content = JsonFile.content(file);
+            if (content.isPresent() && isBlank(content.get())) {
+                content = RecordFile.attached(linux, PathBytes.of(file));
+            }
+            if (content.isEmpty()) {
+                return Optional.empty();
+            }
             // a parent that is no id is damage too
-            return record.filter(r -> r.parent() == null || LayerId.isValid(r.parent()));
+            return Optional.of(JsonFile.parse(file, content.get(), LayerRecord.class))
+                    .filter(r -> r.parent() == null || LayerId.isValid(r.parent()));
         } catch (storage.api.StorageException e) {
             return Optional.empty();
         }
     }
 
     /** What a power cut makes of a file whose content had not been written yet: nothing, or zeros. */
-    private static boolean isBlank(Path file) throws IOException {
-        try (var in = new FileInputStream(file.toFile())) {
-            return in.read() <= 0;
-        } catch (FileNotFoundException e) {
-            return false;
-        }
+    private static boolean isBlank(byte[] content) {
+        return content.length == 0 || content[0] == 0;
     }
 
     private static List<String> names(Path folder) throws IOException {
