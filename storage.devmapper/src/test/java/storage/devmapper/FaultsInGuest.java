@@ -85,7 +85,7 @@ class FaultsInGuest {
     }
 
     @Test
-    void poolWithoutMetadataBlocksIsToldAndCanBeRead() throws Exception {
+    void poolWithoutMetadataBlocksIsToldAndWorksOnWithMore() throws Exception {
         test.with("dm.loopmetadatasize", "4m");
         test.image("low", "", "a");
         var mapper = DeviceMapper.system();
@@ -113,6 +113,20 @@ class FaultsInGuest {
         assertThat(full).isNotNull();
         assertThat(full.advice()).isNotBlank();
         assertThat(test.names("low")).containsExactly("a");
+
+        // the kernel takes no deletions any more, but a larger file
+        test.store().cleanup();
+        test.close();
+        GuestStore.thin("thin_check", HOME.resolve("devicemapper/metadata"));
+        test.with("dm.loopmetadatasize", "16m").open();
+        for (var foreign = FIRST_FOREIGN; foreign < last; foreign++) {
+            mapper.message(pool, "delete " + foreign);
+        }
+        test.box("box", "low", Map.of());
+        assertThat(test.names("box")).containsExactly("a");
+        test.store().cleanup();
+        test.close();
+        test.assertNothingLeft();
     }
 
     @Test
@@ -148,6 +162,31 @@ class FaultsInGuest {
         }
         run("sh", "-c", "rm -r " + records + " && mv " + copy + " " + records);
         assertThat(test.names("box")).containsExactly("a");
+    }
+
+    @Test
+    void whoeverWorksInAnotherNamespaceKeepsADeviceAndIsNamedAsTheReason() throws Exception {
+        test.image("low", "", "a");
+        test.box("box", "low", Map.of());
+        var path = test.store().get(id("box"), "");
+        var other = new ProcessBuilder("unshare", "--mount", "--propagation", "private", "cat")
+                .directory(path.toFile())
+                .start();
+        try {
+            other.getOutputStream().write("there\n".getBytes(StandardCharsets.US_ASCII));
+            other.getOutputStream().flush();
+            assertThat(other.inputReader().readLine()).isEqualTo("there");
+            test.store().put(id("box"));
+            assertThat(devices()).as("busy, and left").hasSize(2);
+            var busy = refused(Kind.IN_USE, () -> test.store().remove(id("box")));
+            assertThat(busy.advice()).contains("namespaces");
+            test.box("next", "low", Map.of());
+            assertThat(test.names("next")).containsExactly("a");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        test.store().remove(id("box"));
+        assertThat(devices()).hasSize(1);
     }
 
     @Test
