@@ -4,21 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static storage.devmapper.GuestStore.devices;
 import static storage.devmapper.GuestStore.id;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The process ends at each step of its work, on a real pool: the next opening finds all or nothing. */
 class CrashInGuest {
     private static final int MANY = 40;
-    private static final Pattern DUMPED = Pattern.compile("<device dev_id=\"(\\d+)\"");
-    private static final Pattern RECORDED = Pattern.compile("\"device_id\":(\\d+)");
 
     private final GuestStore test = new GuestStore();
 
@@ -27,25 +19,8 @@ class CrashInGuest {
         test.clear();
     }
 
-    /** @return false if the work was done before so many steps */
-    private static boolean dies(int step, String work) throws Exception {
-        var process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Victim.class.getName(),
-                        Integer.toString(step),
-                        work)
-                .redirectErrorStream(true)
-                .start();
-        process.getOutputStream().close();
-        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        assertThat(process.exitValue()).as(output).isIn(0, Victim.KILLED);
-        System.out.println(work + " " + step + ": " + output.lines().reduce("", (first, last) -> last));
-        return process.exitValue() == Victim.KILLED;
+    private boolean dies(int step, String work) throws Exception {
+        return Victim.dies(step, work, test);
     }
 
     /** The store is whole: nothing is lost, nothing is left over, and it can be worked with. */
@@ -70,27 +45,7 @@ class CrashInGuest {
         test.store().cleanup();
         test.close();
         test.assertNothingLeft();
-        assertNumbersAgree();
-    }
-
-    /** The numbers in the pool's metadata are those in the records. */
-    private void assertNumbersAgree() throws Exception {
-        var home = GuestStore.ROOT.resolve("devicemapper");
-        var pool = new TreeSet<Integer>();
-        var dump = DUMPED.matcher(GuestStore.thin("thin_dump", home.resolve("devicemapper/metadata")));
-        while (dump.find()) {
-            pool.add(Integer.valueOf(dump.group(1)));
-        }
-        var records = new TreeSet<Integer>();
-        try (var files = Files.newDirectoryStream(home.resolve("metadata"))) {
-            for (var file : files) {
-                var record = RECORDED.matcher(Files.readString(file));
-                if (!file.endsWith("transaction-metadata") && record.find()) {
-                    records.add(Integer.valueOf(record.group(1)));
-                }
-            }
-        }
-        assertThat(pool).isEqualTo(records);
+        GuestStore.assertNumbersAgree();
     }
 
     private void dieAtEachStep(String work) throws Exception {
@@ -129,12 +84,18 @@ class CrashInGuest {
 
     @Test
     void growingPoolIsFinishedByTheNext() throws Exception {
-        test.image("low", "", "a");
-        test.close();
-        // up, so that it is resized in use
-        assertThat(dies(1, "resize")).isTrue();
-        test.with("dm.loopdatasize", "2g").open();
-        assertThat(test.store().status()).containsEntry("Data Space Total", "2.147GB");
-        assertWhole();
+        var step = 1;
+        for (var died = true; died; step++) {
+            test.with("dm.loopdatasize", "1g");
+            test.image("low", "", "a");
+            test.close();
+            // up, so that it is resized in use
+            died = dies(step, "resize");
+            test.with("dm.loopdatasize", "2g").open();
+            assertThat(test.store().status()).containsEntry("Data Space Total", "2.147GB");
+            assertWhole();
+            test.clear();
+        }
+        assertThat(step).as("file, table, pool").isGreaterThan(4);
     }
 }

@@ -12,7 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import storage.api.IdMaps;
 import storage.api.LayerId;
@@ -28,6 +30,9 @@ import storage.testkit.tree.TarMaker;
 /** A store in the guest, small and on a filesystem in memory, and short words for what tests do with it. */
 final class GuestStore implements AutoCloseable {
     static final Path ROOT = Path.of("/run/devmapper/root");
+
+    private static final Pattern DUMPED = Pattern.compile("<device dev_id=\"(\\d+)\"");
+    private static final Pattern RECORDED = Pattern.compile("\"device_id\":(\\d+)");
 
     private final Map<String, String> options = new HashMap<>(Map.of(
             "dm.fs", "ext4",
@@ -130,6 +135,26 @@ final class GuestStore implements AutoCloseable {
         }
     }
 
+    /** After a cleanup: the numbers in the metadata of a pool on files are those in the records. */
+    static void assertNumbersAgree() throws Exception {
+        var home = ROOT.resolve("devicemapper");
+        var pool = new TreeSet<Integer>();
+        var dump = DUMPED.matcher(thin("thin_dump", home.resolve("devicemapper/metadata")));
+        while (dump.find()) {
+            pool.add(Integer.valueOf(dump.group(1)));
+        }
+        var records = new TreeSet<Integer>();
+        try (var files = Files.newDirectoryStream(home.resolve("metadata"))) {
+            for (var file : files) {
+                var record = RECORDED.matcher(Files.readString(file));
+                if (!file.endsWith("transaction-metadata") && record.find()) {
+                    records.add(Integer.valueOf(record.group(1)));
+                }
+            }
+        }
+        assertThat(pool).isEqualTo(records);
+    }
+
     /** Lets a program of thin-provisioning-tools read a file: they do not work on files in memory. */
     static String thin(String program, Path metadata) throws Exception {
         var device = run("losetup", "--find", "--show", "--read-only", metadata.toString())
@@ -149,12 +174,23 @@ final class GuestStore implements AutoCloseable {
         }
     }
 
-    /** Takes everything down and away. */
+    /** Takes everything down and away, whatever it takes: a test that failed is not to spoil the next ones. */
     void clear() throws Exception {
-        if (Files.exists(ROOT)) {
+        if (!Files.exists(ROOT)) {
+            return;
+        }
+        try {
             open().cleanup();
             close();
             assertNothingLeft();
+        } catch (Exception | AssertionError e) {
+            close();
+            run("sh", "-c", "for m in " + ROOT + "/devicemapper/mnt/*/; do umount -l $m || true; done");
+            for (var device : devices()) {
+                run("sh", "-c", "dmsetup remove --force " + device + " || true");
+            }
+            throw e;
+        } finally {
             run("rm", "-rf", ROOT.toString());
         }
     }
