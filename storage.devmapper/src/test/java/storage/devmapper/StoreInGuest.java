@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import storage.api.StorageException.Kind;
 import storage.api.driver.Verdict.Outcome;
 import storage.linux.Linux;
-import storage.testkit.Guest;
 
 /** A store on a real thin pool: run by {@link DevmapperStoreTest} with udev. */
 class StoreInGuest {
@@ -118,12 +117,8 @@ class StoreInGuest {
 
     @Test
     void givenPoolHasToBeNewAndStaysWhenTheStoreIsTakenDown() throws Exception {
-        run("dmsetup", "create", "part-m", "--table", "0 32768 linear " + Guest.DISK + " 0");
-        run("dmsetup", "create", "part-d", "--table", "0 1048576 linear " + Guest.DISK + " 32768");
-        run("dd", "if=/dev/zero", "of=/dev/mapper/part-m", "bs=64k", "count=1");
-        var table = "0 1048576 thin-pool /dev/mapper/part-m /dev/mapper/part-d 128 0 1 skip_block_zeroing";
-        run("dmsetup", "create", "own-pool", "--table", table);
-        try {
+        try (var pool = new OwnPool()) {
+            assertThat(pool).isNotNull();
             test.without("dm.loopdatasize").without("dm.loopmetadatasize");
             var none = new GuestStore().with("dm.thinpooldev", "no-pool");
             assertThat(refused(Kind.PREREQUISITES, none::open).getMessage()).contains("no-pool");
@@ -158,11 +153,27 @@ class StoreInGuest {
                     .contains("0000");
             Files.writeString(set, text);
             assertThat(test.names("low")).containsExactly("a");
-        } finally {
             test.clear();
-            run("dmsetup", "remove", "own-pool");
-            run("dmsetup", "remove", "part-d");
-            run("dmsetup", "remove", "part-m");
+        }
+    }
+
+    @Test
+    void poolOnRawDevicesComesAndGoesWithTheStore() throws Exception {
+        try (var parts = new OwnPool()) {
+            parts.down();
+            test.without("dm.loopdatasize").without("dm.loopmetadatasize");
+            test.with("dm.datadev", "/dev/mapper/part-d").with("dm.metadatadev", "/dev/mapper/part-m");
+            test.image("low", "", "a");
+            assertThat(run("losetup", "-a")).doesNotContain(GuestStore.ROOT.toString());
+            assertThat(test.store().status()).containsEntry("Data Space Total", "536.9MB");
+            assertThat(test.store().status()).doesNotContainKey("Data loop file");
+            test.open();
+            assertThat(test.names("low")).containsExactly("a");
+            test.store().cleanup();
+            assertThat(devices()).isEmpty();
+            assertThat(test.names("low")).containsExactly("a");
+            test.clear();
+            parts.up();
         }
     }
 
