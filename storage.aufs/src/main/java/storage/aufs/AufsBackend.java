@@ -37,11 +37,12 @@ import storage.common.store.NativeDiff;
 import storage.common.store.Parentage;
 import storage.common.store.Problem;
 import storage.common.store.Quarantine;
+import storage.common.store.Refusals;
 import storage.common.store.Rollback;
 import storage.common.store.RootAttributes;
 import storage.common.store.TreeFiles;
 import storage.linux.Errno;
-import storage.linux.MountTable;
+import storage.linux.MountWatch;
 import storage.linux.PathBytes;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
@@ -60,6 +61,7 @@ final class AufsBackend implements Backend, ArchiveIntake {
     private final HomeFiles files;
     private final AufsFolders folders;
     private final UnionMounts mounts;
+    private final MountWatch watch;
     private final BranchLimit limit;
     private final Leftovers leftovers;
     private KnownLayers known = id -> Optional.empty();
@@ -72,6 +74,7 @@ final class AufsBackend implements Backend, ArchiveIntake {
         files = new HomeFiles(linux, info.home(), info.idMaps());
         folders = new AufsFolders(files);
         mounts = new UnionMounts(linux, files, features.dirperm1());
+        watch = new MountWatch(linux);
         limit = new BranchLimit(linux, features.dirperm1());
         leftovers = new Leftovers(linux, info, files);
     }
@@ -83,7 +86,13 @@ final class AufsBackend implements Backend, ArchiveIntake {
         for (var folder : List.of(AufsFolders.MNT, AufsFolders.DIFF, AufsFolders.LAYERS)) {
             HomeFolder.ensure(linux, info.home().resolve(folder), HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
         }
+        watch.open();
         leftovers.finishRemovals();
+    }
+
+    @Override
+    public void close() {
+        watch.close();
     }
 
     @Override
@@ -184,11 +193,7 @@ final class AufsBackend implements Backend, ArchiveIntake {
             return files.path(AufsFolders.diff(id));
         }
         if (info.access() == StoreInfo.Access.READ && !mounts.isMounted(id)) {
-            throw StorageException.of(
-                            StorageException.Kind.CLOSED,
-                            "Layer " + id + " would have to be mounted, and the store was opened for reading only",
-                            "Mount it first, or open the store for writing")
-                    .forLayer(id);
+            throw Refusals.notForReaders(id);
         }
         var lowers = parents.stream().map(AufsFolders::diff).toList();
         try {
@@ -253,7 +258,7 @@ final class AufsBackend implements Backend, ArchiveIntake {
 
     @Override
     public boolean isMounted(LayerId id) throws IOException {
-        return MountTable.mentions(id.value()) && mounted().contains(id);
+        return watch.mentions(id.value()) && mounted().contains(id);
     }
 
     @Override

@@ -39,23 +39,13 @@ final class AufsCheck {
             throws IOException {
         var check = new AufsCheck(files, folders, known, quarantine);
         for (var id : folders.ids()) {
-            check.look(id);
+            Problem.look(known, id, check.problems, check::layer);
         }
         check.strangers("", OWN_NAMES);
         check.strangers(AufsFolders.LAYERS + "/", Set.of());
         check.branchesWithoutLayer(AufsFolders.DIFF);
         check.branchesWithoutLayer(AufsFolders.MNT);
         return check.problems;
-    }
-
-    private void look(LayerId id) throws IOException {
-        var before = problems.size();
-        if (!Problem.isInTheMaking(known, id)) {
-            layer(id);
-        }
-        if (problems.size() > before && Problem.isInTheMaking(known, id)) {
-            problems.subList(before, problems.size()).clear();
-        }
     }
 
     private void layer(LayerId id) throws IOException {

@@ -8,18 +8,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.api.StoreInfo;
 import storage.btrfs.kernel.Quotas;
 import storage.btrfs.kernel.SubvolumeInfo;
 import storage.common.io.AtomicFile;
+import storage.common.io.HomeFiles;
 import storage.common.io.HomeFolder;
-import storage.linux.Errno;
 import storage.linux.Fd;
-import storage.linux.FileCalls;
-import storage.linux.PathBytes;
-import storage.linux.Stat;
 import storage.linux.Syscalls;
 
 /**
@@ -33,6 +29,7 @@ final class LayerLimits {
     private final StoreInfo info;
     private final Quotas quotas;
     private final Path folder;
+    private final HomeFiles files;
 
     /** An empty file for each group that could not be removed yet, named by its number. */
     private final Path leftovers;
@@ -42,6 +39,7 @@ final class LayerLimits {
         this.info = info;
         this.quotas = new Quotas(linux);
         this.folder = info.home().resolve(BtrfsDriver.QUOTAS);
+        this.files = new HomeFiles(linux, folder, info.idMaps());
         this.leftovers = info.state().resolve("qgroups");
     }
 
@@ -90,11 +88,7 @@ final class LayerLimits {
 
     /** The layer is gone, or will be. */
     void forget(LayerId id) throws IOException {
-        var path = PathBytes.of(file(id));
-        var result = linux.unlinkat(FileCalls.AT_FDCWD, path, 0);
-        if (result != -Errno.ENOENT && result != -Errno.ENOTDIR) {
-            Errno.check(result, "unlinkat", FileNames.decode(path));
-        }
+        files.unlink(id.value());
     }
 
     /** Removes the quota group of a subvolume that was deleted, now or later. */
@@ -122,7 +116,7 @@ final class LayerLimits {
     /** What is no number is nobody's limit: the engine passes it over, too. */
     private OptionalLong size(LayerId id) throws IOException {
         // mostly there is none, and a look is cheaper than an exception
-        if (linux.stat(FileCalls.AT_FDCWD, PathBytes.of(file(id)), 0, new Stat()) == -Errno.ENOENT) {
+        if (!files.exists(id.value())) {
             return OptionalLong.empty();
         }
         try {

@@ -37,6 +37,7 @@ import storage.common.io.HomeFolder;
 import storage.common.store.Backend;
 import storage.common.store.IdLocks;
 import storage.common.store.Parentage;
+import storage.common.store.Refusals;
 import storage.common.store.Rollback;
 import storage.common.store.TreeFiles;
 import storage.linux.Errno;
@@ -284,7 +285,7 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
         var tree = mounts.path(id).resolve(TREE);
         if (info.access() == StoreInfo.Access.READ) {
             if (!mounts.isMounted(id)) {
-                throw LayerMounts.notForReaders(id);
+                throw Refusals.notForReaders(id);
             }
             return tree;
         }
@@ -335,7 +336,7 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
         if (mounts.isMounted(layer.id())) {
             return Optional.empty();
         }
-        throw LayerMounts.notForReaders(layer.id());
+        throw Refusals.notForReaders(layer.id());
     }
 
     @Override
@@ -393,7 +394,7 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
             return new TreeFiles(linux, files.open(mounts.point(id) + "/" + TREE));
         }
         if (info.access() == StoreInfo.Access.READ) {
-            throw LayerMounts.notForReaders(id);
+            throw Refusals.notForReaders(id);
         }
         try (var held = locks.lock(id)) {
             return new TreeFiles(linux, view(id, layer.kind() == Layer.Kind.IMAGE, TREE));

@@ -41,23 +41,6 @@ public final class MountTable {
         return parse(Files.readAllBytes(Path.of(MOUNTINFO)));
     }
 
-    /**
-     * Whether a text stands anywhere in the table that the calling thread sees: much cheaper than reading it, and mostly
-     * the answer is no.
-     *
-     * @param text without characters that the kernel escapes: no blank, tab, line end or backslash
-     */
-    public static boolean mentions(String text) throws IOException {
-        var wanted = FileNames.encode(text);
-        var table = Files.readAllBytes(Path.of(MOUNTINFO));
-        for (var i = 0; i <= table.length - wanted.length; i++) {
-            if (table[i] == wanted[0] && Arrays.equals(table, i, i + wanted.length, wanted, 0, wanted.length)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** A table from the bytes of a {@code mountinfo}. Lines that are none are left out. */
     public static MountTable parse(byte[] mountinfo) {
         var entries = new ArrayList<MountEntry>();

@@ -213,10 +213,4 @@ class MountTableTest {
         }
         assertThat(table.below("/")).hasSameSizeAs(table.entries());
     }
-
-    @Test
-    void mentionsWhatAnyLineHas() throws java.io.IOException {
-        assertThat(MountTable.mentions("proc")).isTrue();
-        assertThat(MountTable.mentions("/no-such-mount-anywhere")).isFalse();
-    }
 }

@@ -33,6 +33,14 @@ class MountWatchTest {
     }
 
     @Test
+    void mentionsWhatAnyLineHas() throws Exception {
+        try (var watch = new MountWatch(linux)) {
+            assertThat(watch.mentions("proc")).isTrue();
+            assertThat(watch.mentions("/no-such-mount-anywhere")).isFalse();
+        }
+    }
+
+    @Test
     void holdsNoDescriptorOnceItIsClosed() throws Exception {
         var watch = new MountWatch(linux);
         assertThat(watch.mentions("/proc")).isTrue();

@@ -35,6 +35,7 @@ import storage.common.store.IdLocks;
 import storage.common.store.KnownLayers;
 import storage.common.store.Parentage;
 import storage.common.store.Quarantine;
+import storage.common.store.Refusals;
 import storage.common.store.Rollback;
 import storage.common.store.TreeFiles;
 import storage.linux.Errno;
@@ -171,7 +172,7 @@ final class LoopbackBackend implements Backend, ArchiveIntake {
         var tree = mounts.path(id).resolve(LayerImages.ROOT);
         if (info.access() == StoreInfo.Access.READ) {
             if (!mounts.isMounted(id)) {
-                throw LayerMounts.notForReaders(id);
+                throw Refusals.notForReaders(id);
             }
             return tree;
         }

@@ -9,10 +9,10 @@ import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.api.StorageException;
 import storage.common.io.HomeFiles;
+import storage.common.store.ForeignMounts;
 import storage.linux.Errno;
 import storage.linux.FsMagic;
 import storage.linux.MountCalls;
-import storage.linux.MountEntry;
 import storage.linux.MountTable;
 import storage.linux.PrivateThread;
 import storage.linux.StatFs;
@@ -94,7 +94,7 @@ public final class UnionMounts {
         while (true) {
             var result = linux.umount2(files.bytes(folder), MountCalls.UMOUNT_NOFOLLOW);
             if (result == -Errno.EBUSY) {
-                refuseNested(id);
+                ForeignMounts.refuseBelow(files, id, folder);
                 if (pauses.next()) {
                     continue;
                 }
@@ -134,27 +134,9 @@ public final class UnionMounts {
         }
         var entry = MountTable.read().at(files.mountPoint(folder));
         if (entry.isPresent()) {
-            throw foreign(id, entry.get());
+            throw ForeignMounts.refusal(id, entry.get());
         }
         return false;
-    }
-
-    private void refuseNested(LayerId id) throws IOException {
-        var point = files.mountPoint(folder(id));
-        for (var entry : MountTable.read().below(point)) {
-            if (!entry.mountPoint().equals(point)) {
-                throw foreign(id, entry);
-            }
-        }
-    }
-
-    private static StorageException foreign(LayerId id, MountEntry entry) {
-        return StorageException.of(
-                        StorageException.Kind.IN_USE,
-                        "Something that is not ours is mounted on " + entry.mountPoint() + " (" + entry.type() + " "
-                                + entry.source() + "), inside layer " + id,
-                        "Unmount it: umount " + entry.mountPoint())
-                .forLayer(id);
     }
 
     /** The layers that are mounted, and those in whose folders anything else is mounted. */
@@ -203,9 +185,7 @@ public final class UnionMounts {
                 if (e.errno() != Errno.EBUSY) {
                     throw e;
                 }
-                for (var entry : MountTable.read().below(files.mountPoint(removing))) {
-                    throw foreign(id, entry);
-                }
+                ForeignMounts.refuseIn(files, id, removing);
                 if (!pauses.next()) {
                     throw e;
                 }

@@ -9,6 +9,7 @@ import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.api.StorageException;
 import storage.common.io.HomeFiles;
+import storage.common.store.ForeignMounts;
 import storage.linux.Errno;
 import storage.linux.FileCalls;
 import storage.linux.MountCalls;
@@ -73,7 +74,7 @@ public final class LayerMounts {
         }
         var entry = MountTable.read().at(files.mountPoint(point(id)));
         if (entry.isPresent() && !owner.isOurs(id, entry.get())) {
-            throw foreign(id, entry.get());
+            throw ForeignMounts.refusal(id, entry.get());
         }
         return entry.isPresent();
     }
@@ -132,7 +133,7 @@ public final class LayerMounts {
             var target = files.bytes(point);
             var result = linux.umount2(target, MountCalls.UMOUNT_NOFOLLOW);
             if (result == -Errno.EBUSY) {
-                refuseNested(id, point);
+                ForeignMounts.refuseBelow(files, id, point);
                 result = linux.umount2(target, MountCalls.MNT_DETACH | MountCalls.UMOUNT_NOFOLLOW);
             }
             if (result != -Errno.EINVAL && result != -Errno.ENOENT) {
@@ -141,23 +142,6 @@ public final class LayerMounts {
         }
         // older kernels refuse while another namespace has it mounted; the next mount uses the folder as it is
         files.removeFolder(point);
-    }
-
-    private void refuseNested(LayerId id, String point) throws IOException {
-        for (var entry : MountTable.read().below(files.mountPoint(point))) {
-            if (!entry.mountPoint().equals(files.mountPoint(point))) {
-                throw foreign(id, entry);
-            }
-        }
-    }
-
-    private static StorageException foreign(LayerId id, MountEntry entry) {
-        return StorageException.of(
-                        StorageException.Kind.IN_USE,
-                        "Something that is not ours is mounted on " + entry.mountPoint() + " (" + entry.type() + " "
-                                + entry.source() + "), inside layer " + id,
-                        "Unmount it: umount " + entry.mountPoint())
-                .forLayer(id);
     }
 
     /** The layers that are mounted, and those in whose folder anything else is mounted. */
@@ -180,14 +164,5 @@ public final class LayerMounts {
         var slash = point.indexOf('/', top.length());
         var name = point.substring(top.length(), slash < 0 ? point.length() : slash);
         return LayerId.isValid(name) ? Optional.of(new LayerId(name)) : Optional.empty();
-    }
-
-    /** What a store that was opened for reading answers where it would have to mount. */
-    public static StorageException notForReaders(LayerId id) {
-        return StorageException.of(
-                        StorageException.Kind.CLOSED,
-                        "Layer " + id + " would have to be mounted, and the store was opened for reading only",
-                        "Mount it first, or open the store for writing")
-                .forLayer(id);
     }
 }

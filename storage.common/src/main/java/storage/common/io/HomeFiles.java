@@ -138,7 +138,7 @@ public final class HomeFiles implements AutoCloseable {
      * Keeps the home open from now on, so that calls need no path to it. The home is there, and ours to write to.
      */
     public void hold() throws IOException {
-        held = Fd.open(linux, FileCalls.AT_FDCWD, text, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
+        held = openAnew();
         // an inherited access control list takes the place of the mask
         if (linux.fgetxattr(held.number(), DEFAULT_ACL, new byte[0]) < 0) {
             masked = ProcessMask.current();
@@ -161,7 +161,7 @@ public final class HomeFiles implements AutoCloseable {
     public String mountPoint(String relative) throws IOException {
         var real = realHome;
         if (real == null) {
-            try (var fd = Fd.open(linux, FileCalls.AT_FDCWD, text, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0)) {
+            try (var fd = openHome()) {
                 real = ProcFd.target(linux, fd.number()) + "/";
             }
             realHome = real;
@@ -305,6 +305,17 @@ public final class HomeFiles implements AutoCloseable {
             return Optional.empty();
         }
         return Optional.of(FileNames.decode(target, 0, check(length, "readlinkat", relative)));
+    }
+
+    /** The home itself, for calls relative to it; to be closed, which may leave it open for others. */
+    public Fd openHome() throws SyscallException {
+        var open = held;
+        return open == null ? openAnew() : Fd.lent(linux, open.number());
+    }
+
+    /** A home may be a symbolic link. */
+    private Fd openAnew() throws SyscallException {
+        return Fd.open(linux, FileCalls.AT_FDCWD, text, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
     }
 
     /** Opens a folder for calls relative to it. */

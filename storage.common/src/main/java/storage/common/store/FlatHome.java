@@ -10,6 +10,7 @@ import storage.api.FileNames;
 import storage.api.LayerCheck;
 import storage.api.LayerId;
 import storage.api.StoreInfo;
+import storage.common.io.HomeFiles;
 import storage.common.io.HomeFolder;
 import storage.linux.DirectoryStream;
 import storage.linux.Errno;
@@ -32,7 +33,6 @@ public final class FlatHome implements AutoCloseable {
     private static final String QUOTA_DEVICE = "backingFsBlockDev";
 
     private static final int ROOT_MODE = 0755;
-    private static final int DIRECTORY = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW;
 
     private final Syscalls linux;
     private final StoreInfo info;
@@ -41,8 +41,8 @@ public final class FlatHome implements AutoCloseable {
     private final Path layers;
     private final MountWatch mounts;
 
-    /** The folder of layers, open: a path of a few names costs more than the call it is for. Null until prepared. */
-    private volatile Fd open;
+    /** The folder of layers, held open once it is prepared. */
+    private final HomeFiles files;
 
     /**
      * @param folder the name of the folder of layers
@@ -54,6 +54,7 @@ public final class FlatHome implements AutoCloseable {
         this.folder = folder;
         this.others = Set.copyOf(others);
         this.layers = info.home().resolve(folder);
+        this.files = new HomeFiles(linux, layers, info.idMaps());
         this.mounts = new MountWatch(linux);
     }
 
@@ -62,18 +63,13 @@ public final class FlatHome implements AutoCloseable {
         var ids = info.idMaps();
         HomeFolder.ensure(linux, info.home(), HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
         HomeFolder.ensure(linux, layers, HomeFolder.HOME_MODE, ids.rootUid(), ids.rootGid());
-        open = openLayers();
+        files.hold();
         mounts.open();
     }
 
     /** The folder that all layers lie in; to be closed, which may leave it open for others. */
     public Fd layers() throws SyscallException {
-        return open == null ? openLayers() : Fd.lent(linux, open.number());
-    }
-
-    private Fd openLayers() throws SyscallException {
-        return Fd.open(
-                linux, FileCalls.AT_FDCWD, PathBytes.text(layers), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0);
+        return files.openHome();
     }
 
     /** A layer's folder as a path. */
@@ -83,22 +79,11 @@ public final class FlatHome implements AutoCloseable {
 
     /** A layer's folder. */
     public Fd open(LayerId id) throws SyscallException {
-        if (open == null) {
-            return Fd.directory(linux, PathBytes.text(folder(id)));
-        }
-        return Fd.open(linux, open.number(), id.value(), DIRECTORY, 0);
+        return files.open(id.value());
     }
 
-    public boolean exists(LayerId id) throws SyscallException {
-        var stat = new Stat();
-        var result = open == null
-                ? linux.stat(FileCalls.AT_FDCWD, PathBytes.of(folder(id)), FileCalls.AT_SYMLINK_NOFOLLOW, stat)
-                : linux.stat(open.number(), FileNames.encode(id.value()), FileCalls.AT_SYMLINK_NOFOLLOW, stat);
-        if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
-            return false;
-        }
-        Errno.check(result, "stat", folder(id).toString());
-        return stat.isDirectory();
+    public boolean exists(LayerId id) throws IOException {
+        return files.isFolder(id.value());
     }
 
     public Set<LayerId> ids() throws IOException {
@@ -175,9 +160,7 @@ public final class FlatHome implements AutoCloseable {
     @Override
     public void close() {
         mounts.close();
-        if (open != null) {
-            open.close();
-        }
+        files.close();
     }
 
     /** The layers in which something is mounted, or on which. */

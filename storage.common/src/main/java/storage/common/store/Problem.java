@@ -70,6 +70,27 @@ public record Problem(Finding finding, Optional<Remedy> remedy) {
                 .isEmpty();
     }
 
+    /** Looks at one layer and adds what is wrong with it. */
+    @FunctionalInterface
+    public interface Look {
+        void at(LayerId id) throws IOException;
+    }
+
+    /**
+     * Looks at a layer, unless it {@linkplain #isInTheMaking is in the making} before or afterwards.
+     *
+     * @param problems what the look adds to; what it adds is taken back if it does not count
+     */
+    public static void look(KnownLayers known, LayerId id, List<Problem> problems, Look look) throws IOException {
+        var before = problems.size();
+        if (!isInTheMaking(known, id)) {
+            look.at(id);
+        }
+        if (problems.size() > before && isInTheMaking(known, id)) {
+            problems.subList(before, problems.size()).clear();
+        }
+    }
+
     /** What is wrong. */
     public static List<Finding> findings(Search search) throws IOException {
         return search.run().stream().map(Problem::finding).toList();

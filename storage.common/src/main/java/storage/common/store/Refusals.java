@@ -6,7 +6,7 @@ import storage.api.StorageException.Kind;
 import storage.api.StoreInfo;
 
 /** What is said when a rule stands against a call. */
-final class Refusals {
+public final class Refusals {
     private Refusals() {}
 
     static StorageException alreadyExists(LayerId id) {
@@ -41,5 +41,14 @@ final class Refusals {
                 Kind.CLOSED,
                 "The store " + info.driver() + " of " + info.root() + " was opened for reading only",
                 "Open it for writing");
+    }
+
+    /** What a store that was opened for reading answers where it would have to mount. */
+    public static StorageException notForReaders(LayerId id) {
+        return StorageException.of(
+                        Kind.CLOSED,
+                        "Layer " + id + " would have to be mounted, and the store was opened for reading only",
+                        "Mount it first, or open the store for writing")
+                .forLayer(id);
     }
 }

@@ -10,6 +10,7 @@ import storage.api.FileNames;
 import storage.api.LayerId;
 import storage.api.StorageException;
 import storage.common.io.HomeFiles;
+import storage.common.store.ForeignMounts;
 import storage.common.store.Rollback;
 import storage.linux.Errno;
 import storage.linux.Fd;
@@ -129,7 +130,7 @@ public final class OverlayMounts implements AutoCloseable {
         }
         var entry = MountTable.read().at(files.mountPoint(merged));
         if (entry.isPresent() && !isOurs(id, entry.get())) {
-            throw foreign(id, entry.get());
+            throw ForeignMounts.refusal(id, entry.get());
         }
         return entry.isPresent();
     }
@@ -163,7 +164,7 @@ public final class OverlayMounts implements AutoCloseable {
         }
         var result = linux.umount2(target, MountCalls.UMOUNT_NOFOLLOW);
         if (result == -Errno.EBUSY) {
-            refuseNested(id, merged);
+            ForeignMounts.refuseBelow(files, id, merged);
             result = linux.umount2(target, MountCalls.MNT_DETACH | MountCalls.UMOUNT_NOFOLLOW);
         }
         if (result != -Errno.EINVAL && result != -Errno.ENOENT) {
@@ -188,26 +189,9 @@ public final class OverlayMounts implements AutoCloseable {
         }
         var entry = MountTable.read().at(files.mountPoint(merged));
         if (entry.isPresent() && !isOurs(id, entry.get())) {
-            throw foreign(id, entry.get());
+            throw ForeignMounts.refusal(id, entry.get());
         }
         return entry.isPresent();
-    }
-
-    private void refuseNested(LayerId id, String merged) throws IOException {
-        for (var entry : MountTable.read().below(files.mountPoint(merged))) {
-            if (!entry.mountPoint().equals(files.mountPoint(merged))) {
-                throw foreign(id, entry);
-            }
-        }
-    }
-
-    private static StorageException foreign(LayerId id, MountEntry entry) {
-        return StorageException.of(
-                        StorageException.Kind.IN_USE,
-                        "Something that is not ours is mounted on " + entry.mountPoint() + " (" + entry.type() + " "
-                                + entry.source() + "), inside layer " + id,
-                        "Unmount it: umount " + entry.mountPoint())
-                .forLayer(id);
     }
 
     /** Whether our mount is on a layer's folder. */
@@ -236,15 +220,6 @@ public final class OverlayMounts implements AutoCloseable {
             }
             return files.open("");
         });
-    }
-
-    /** What a store that was opened for reading answers where it would have to mount. */
-    public static StorageException notForReaders(LayerId id) {
-        return StorageException.of(
-                        StorageException.Kind.CLOSED,
-                        "Layer " + id + " would have to be mounted, and the store was opened for reading only",
-                        "Mount it first, or open the store for writing")
-                .forLayer(id);
     }
 
     /**
@@ -306,9 +281,7 @@ public final class OverlayMounts implements AutoCloseable {
                 if (e.errno() != Errno.EBUSY) {
                     throw e;
                 }
-                for (var entry : MountTable.read().below(files.mountPoint(id.value()))) {
-                    throw foreign(id, entry);
-                }
+                ForeignMounts.refuseIn(files, id, id.value());
                 if (tries == BUSY_TRIES) {
                     throw e;
                 }

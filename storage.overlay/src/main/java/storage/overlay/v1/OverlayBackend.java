@@ -20,6 +20,7 @@ import storage.common.archive.ArchiveLimits;
 import storage.common.store.Parentage;
 import storage.common.store.Problem;
 import storage.common.store.Quarantine;
+import storage.common.store.Refusals;
 import storage.common.store.Rollback;
 import storage.common.store.RootAttributes;
 import storage.common.store.TreeFiles;
@@ -120,7 +121,7 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
             return layer.kind() == Layer.Kind.IMAGE && !reader ? mounts.readOnlyView(id, root) : files.path(root);
         }
         if (reader && !mounts.isMounted(id)) {
-            throw OverlayMounts.notForReaders(id);
+            throw Refusals.notForReaders(id);
         }
         return mounts.overlay(id, stack(id, layer.kind() == Layer.Kind.IMAGE), label);
     }

@@ -34,19 +34,9 @@ final class OverlayCheck {
             throws IOException {
         var check = new OverlayCheck(files, folders, known, quarantine);
         for (var id : new TreeSet<>(files.layers())) {
-            check.look(id);
+            Problem.look(known, id, check.problems, check::layer);
         }
         return check.problems;
-    }
-
-    private void look(LayerId id) throws IOException {
-        var before = problems.size();
-        if (!Problem.isInTheMaking(known, id)) {
-            layer(id);
-        }
-        if (problems.size() > before && Problem.isInTheMaking(known, id)) {
-            problems.subList(before, problems.size()).clear();
-        }
     }
 
     private void layer(LayerId id) throws IOException {

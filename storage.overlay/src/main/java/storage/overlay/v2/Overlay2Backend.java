@@ -26,6 +26,7 @@ import storage.common.io.HomeFolder;
 import storage.common.store.Parentage;
 import storage.common.store.Problem;
 import storage.common.store.Quarantine;
+import storage.common.store.Refusals;
 import storage.common.store.Rollback;
 import storage.common.store.RootAttributes;
 import storage.common.store.TreeFiles;
@@ -166,7 +167,7 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
         var diff = LayerFolders.diff(id);
         var readsOnly = info.access() == StoreInfo.Access.READ;
         if (readsOnly && !mounts.isMounted(id) && !lowers.isEmpty()) {
-            throw OverlayMounts.notForReaders(id);
+            throw Refusals.notForReaders(id);
         }
         if (lowers.isEmpty()) {
             return readOnly && !readsOnly ? mounts.readOnlyView(id, diff) : files.path(diff);

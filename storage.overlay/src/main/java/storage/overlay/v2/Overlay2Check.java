@@ -49,20 +49,10 @@ final class Overlay2Check {
     static List<Problem> run(HomeFiles files, LayerFolders folders, KnownLayers known) throws IOException {
         var check = new Overlay2Check(files, folders, known);
         for (var id : check.ids) {
-            check.look(id);
+            Problem.look(known, id, check.problems, check::layer);
         }
         check.shortcuts();
         return check.problems;
-    }
-
-    private void look(LayerId id) throws IOException {
-        var before = problems.size();
-        if (!Problem.isInTheMaking(known, id)) {
-            layer(id);
-        }
-        if (problems.size() > before && Problem.isInTheMaking(known, id)) {
-            problems.subList(before, problems.size()).clear();
-        }
     }
 
     private void layer(LayerId id) throws IOException {
