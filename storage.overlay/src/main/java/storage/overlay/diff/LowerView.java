@@ -16,9 +16,8 @@ import storage.linux.Syscalls;
 
 /**
  * The tree that lower directories show together, without a mount: of each name the nearest counts, directories are
- * merged down to the first that is opaque, whiteouts hide. Directories are named by path from the root, and come with the
- * numbers of the lower directories that have a part in them; a path is looked up only below directories that were found
- * before, so no symbolic link can be in it.
+ * merged down to the first that is opaque, whiteouts hide. A path, always from the root, is looked up only in directories
+ * that were found before, so no symbolic link can be in it.
  */
 final class LowerView {
     private static final byte[] OPAQUE = FileNames.encode("trusted.overlay.opaque");
@@ -32,16 +31,25 @@ final class LowerView {
         this.trees = trees;
     }
 
-    /** Something that the lower directories show. */
-    static final class Found {
+    /** Something that the lower directories show. Which of them are merged in a directory is found out when needed. */
+    final class Found {
         private final Stat stat;
         private final int root;
-        private final int[] parts;
+        private final byte[] path;
+        private final int[] candidates;
+        private final int first;
+        private int[] merged;
 
-        private Found(Stat stat, int root, int[] parts) {
+        /**
+         * @param candidates those that are merged in its parent
+         * @param at which of them it was found in
+         */
+        private Found(Stat stat, int root, byte[] path, int[] candidates, int at) {
             this.stat = stat;
             this.root = root;
-            this.parts = parts;
+            this.path = path;
+            this.candidates = candidates;
+            first = stat.isDirectory() ? at : candidates.length;
         }
 
         /** Of the nearest one. */
@@ -54,13 +62,55 @@ final class LowerView {
             return root;
         }
 
-        /** Of a directory: which lower directories are merged in it; else empty. */
-        int[] parts() {
-            return parts;
-        }
-
         boolean isDirectory() {
             return stat.isDirectory();
+        }
+
+        /** Of a directory: which lower directories are merged in it, nearest first; else empty. */
+        private int[] parts() throws IOException {
+            if (merged == null) {
+                merged = path.length == 0 ? candidates : merge();
+            }
+            return merged;
+        }
+
+        private int[] merge() throws IOException {
+            var parts = new int[candidates.length];
+            var count = 0;
+            for (var i = first; i < candidates.length; i++) {
+                var part = candidates[i];
+                var there = i == first ? stat : new Stat();
+                if (i > first && !look(part, path, there)) {
+                    continue;
+                }
+                if (!there.isDirectory()) {
+                    break;
+                }
+                parts[count++] = part;
+                if (isOpaque(linux, trees.lower(part), path)) {
+                    break;
+                }
+            }
+            return Arrays.copyOf(parts, count);
+        }
+
+        /** Looks up a path that lies in this directory. */
+        Optional<Found> find(byte[] inside) throws IOException {
+            var parts = parts();
+            for (var at = 0; at < parts.length; at++) {
+                var there = new Stat();
+                if (look(parts[at], inside, there)) {
+                    return there.isWhiteout()
+                            ? Optional.empty()
+                            : Optional.of(new Found(there, trees.lower(parts[at]), inside, parts, at));
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** The names that this directory shows, in the order of their bytes. */
+        List<byte[]> names() throws IOException {
+            return LowerView.this.names(parts(), path);
         }
     }
 
@@ -74,43 +124,20 @@ final class LowerView {
         Errno.check(linux.stat(nearest, EMPTY, FileCalls.AT_EMPTY_PATH, stat), "stat", "of a lower directory");
         var parts = new int[trees.count()];
         Arrays.setAll(parts, i -> i);
-        return Optional.of(new Found(stat, nearest, parts));
+        return Optional.of(new Found(stat, nearest, EMPTY, parts, 0));
     }
 
-    /** Looks up a path whose parent directory is merged from these parts. */
-    Optional<Found> find(int[] parts, byte[] path) throws IOException {
-        Stat nearest = null;
-        var root = -1;
-        var merged = new int[parts.length];
-        var count = 0;
-        for (var part : parts) {
-            var stat = new Stat();
-            var tree = trees.lower(part);
-            var result = linux.stat(tree, path, FileCalls.AT_SYMLINK_NOFOLLOW, stat);
-            if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
-                continue;
-            }
-            Errno.check(result, "stat", FileNames.decode(path));
-            if (stat.isWhiteout() || !stat.isDirectory() && nearest != null) {
-                break;
-            }
-            if (nearest == null) {
-                nearest = stat;
-                root = tree;
-            }
-            if (!stat.isDirectory()) {
-                break;
-            }
-            merged[count++] = part;
-            if (isOpaque(linux, tree, path)) {
-                break;
-            }
+    /** False if there is nothing of that name. */
+    private boolean look(int part, byte[] path, Stat into) throws IOException {
+        var result = linux.stat(trees.lower(part), path, FileCalls.AT_SYMLINK_NOFOLLOW, into);
+        if (result == -Errno.ENOENT || result == -Errno.ENOTDIR) {
+            return false;
         }
-        return nearest == null ? Optional.empty() : Optional.of(new Found(nearest, root, Arrays.copyOf(merged, count)));
+        Errno.check(result, "stat", FileNames.decode(path));
+        return true;
     }
 
-    /** The names that a directory shows, in the order of their bytes. */
-    List<byte[]> names(int[] parts, byte[] path) throws IOException {
+    private List<byte[]> names(int[] parts, byte[] path) throws IOException {
         var shown = new TreeMap<byte[], Boolean>(Arrays::compareUnsigned);
         for (var part : parts) {
             try (var folder = open(trees.lower(part), path)) {

@@ -80,8 +80,7 @@ final class UpperWalk {
      */
     private void entries(int upper, byte[] path, Optional<LowerView.Found> below, boolean hides) throws IOException {
         var items = Listing.sorted(linux, upper);
-        var hidden =
-                hides && exact && below.isPresent() ? lowers.names(below.get().parts(), path) : List.<byte[]>of();
+        var hidden = hides && exact && below.isPresent() ? below.get().names() : List.<byte[]>of();
         var at = 0;
         for (var item : items) {
             var order = -1;
@@ -109,7 +108,7 @@ final class UpperWalk {
         var directory = stat.isDirectory();
         var opaque = directory && !hidden && LowerView.isOpaque(linux, upper, name);
         var covered = parent.isPresent() && (exact || opaque || directory)
-                ? lowers.find(parent.get().parts(), path)
+                ? parent.get().find(path)
                 : Optional.<LowerView.Found>empty();
         if (stat.isWhiteout() && parent.isPresent()) {
             if (covered.isPresent() || !exact) {

@@ -16,6 +16,7 @@ import storage.common.store.KnownLayers;
 import storage.common.store.NativeDiff;
 import storage.common.store.Problem;
 import storage.linux.MountWatch;
+import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 import storage.overlay.diff.UpperDiff;
 import storage.overlay.diff.UpperTrees;
@@ -27,6 +28,7 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
     protected final Features features;
     protected final HomeFiles files;
     protected final OverlayMounts mounts;
+    protected final RecentMounts recent = new RecentMounts();
     private final MountWatch watch;
     private KnownLayers known = id -> Optional.empty();
 
@@ -80,6 +82,36 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
     @Override
     public final Path folder(LayerId id) {
         return files.path(id.value());
+    }
+
+    /** Mounts a layer as its files say. */
+    protected abstract Path mountAnew(Layer layer, String label) throws IOException;
+
+    @Override
+    public final Path mount(Layer layer, String label) throws IOException {
+        var prepared = recent.of(layer.id(), label);
+        if (prepared.isPresent()) {
+            try {
+                return mounts.overlay(layer.id(), prepared.get());
+            } catch (SyscallException e) {
+                recent.forget(layer.id()); // what is wrong shows where the files are read
+            }
+        }
+        return mountAnew(layer, label);
+    }
+
+    /**
+     * Mounts a layer, and remembers how.
+     *
+     * @param since what {@link RecentMounts#changes} was before the files were read that the stack is made of
+     */
+    protected final Path mount(LayerId id, Stack stack, String label, long since) throws IOException {
+        var prepared = mounts.prepare(stack, label);
+        var path = mounts.overlay(id, prepared);
+        if (info.access() == StoreInfo.Access.WRITE) {
+            recent.remember(id, label, prepared, since);
+        }
+        return path;
     }
 
     @Override

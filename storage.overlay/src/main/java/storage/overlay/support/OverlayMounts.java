@@ -68,16 +68,32 @@ public final class OverlayMounts implements AutoCloseable {
 
     /** Mounts an overlay, or adopts the one that is there. */
     public Path overlay(LayerId id, Stack stack, String label) throws IOException {
+        return overlay(id, prepare(stack, label));
+    }
+
+    /**
+     * Puts together what the kernel is told.
+     *
+     * @throws StorageException LIMIT_EXCEEDED if it is more than the kernel takes, INVALID for an impossible label
+     */
+    PreparedMount prepare(Stack stack, String label) throws StorageException {
+        return new PreparedMount(MountData.of(files.text(""), stack, features, label, linux.pageSize()), stack);
+    }
+
+    /** Mounts an overlay, or adopts the one that is there. */
+    Path overlay(LayerId id, PreparedMount prepared) throws IOException {
         var merged = merged(id);
         if (isReady(id, merged)) {
             return files.path(merged);
         }
         try {
-            mountOverlay(merged, stack, label);
-            var work = stack.work().map(w -> w + "/work");
-            if (work.isPresent()) {
+            mountOverlay(merged, prepared);
+            if (prepared.inWork.isPresent()) {
                 // in a user namespace, only then can directories be moved up from a lower one
-                files.own(work.get(), files.ids().rootUid(), files.ids().rootGid());
+                files.own(
+                        prepared.inWork.get(),
+                        files.ids().rootUid(),
+                        files.ids().rootGid());
             }
         } catch (IOException | RuntimeException e) {
             undo(merged, e);
@@ -104,10 +120,9 @@ public final class OverlayMounts implements AutoCloseable {
         return files.path(merged);
     }
 
-    private void mountOverlay(String merged, Stack stack, String label) throws IOException {
-        var data = MountData.of(files.text(""), stack, features, label, linux.pageSize());
-        var options = FileNames.encode(data.options());
-        if (!data.relative()) {
+    private void mountOverlay(String merged, PreparedMount prepared) throws IOException {
+        var options = prepared.options;
+        if (!prepared.relative) {
             mount(linux.mount(OVERLAY, files.bytes(merged), OVERLAY, 0, options), merged);
             return;
         }

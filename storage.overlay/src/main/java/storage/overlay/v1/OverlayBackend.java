@@ -106,6 +106,7 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
 
     @Override
     public void remove(LayerId id) throws IOException {
+        recent.forget(id);
         if (files.exists(id.value())) {
             mounts.unmount(id);
             mounts.removeLayerFolder(id);
@@ -113,8 +114,9 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
     }
 
     @Override
-    public Path mount(Layer layer, String label) throws IOException {
+    protected Path mountAnew(Layer layer, String label) throws IOException {
         var id = layer.id();
+        var changes = recent.changes();
         var reader = info.access() == StoreInfo.Access.READ;
         if (folders.hasRoot(id)) {
             var root = RootFolders.root(id);
@@ -123,7 +125,7 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
         if (reader && !mounts.isMounted(id)) {
             throw Refusals.notForReaders(id);
         }
-        return mounts.overlay(id, stack(id, layer.kind() == Layer.Kind.IMAGE), label);
+        return mount(id, stack(id, layer.kind() == Layer.Kind.IMAGE), label, changes);
     }
 
     @Override
@@ -153,6 +155,7 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
     @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         var id = layer.id();
+        recent.forget(id);
         if (layer.parent().isEmpty()) {
             return filling.unpack(RootFolders.root(id), archive);
         }
@@ -172,6 +175,7 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
     @Override
     public boolean empty(Layer layer) throws IOException {
         var id = layer.id();
+        recent.forget(id);
         var parent = layer.parent();
         if (parent.isPresent() && (!files.exists(RootFolders.lowerId(id)) || !files.exists(RootFolders.work(id)))) {
             return false;
@@ -236,11 +240,13 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
 
     @Override
     public boolean setAside(LayerId id, Path place) throws IOException {
+        recent.forget(id);
         return mounts.setAside(id, place, () -> {});
     }
 
     @Override
     protected List<Problem> problems() throws IOException {
+        recent.forgetAll(); // a repair may follow
         var quarantine = new Quarantine(linux, info);
         var problems = new ArrayList<>(OverlayCheck.run(files, folders, known(), quarantine));
         problems.addAll(Strangers.in(files, Set.of(), quarantine));

@@ -130,10 +130,12 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
                 throw e;
             }
         }
+        recent.forget(parent);
     }
 
     @Override
     public void remove(LayerId id) throws IOException {
+        recent.forget(id);
         if (!files.exists(id.value())) {
             return;
         }
@@ -157,8 +159,9 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
     }
 
     @Override
-    public Path mount(Layer layer, String label) throws IOException {
+    protected Path mountAnew(Layer layer, String label) throws IOException {
         var id = layer.id();
+        var changes = recent.changes();
         var lowers = folders.lowers(id);
         if (lowers.isEmpty() && (layer.parent().isPresent() || layer.state() == Layer.State.UNKNOWN_PARENT)) {
             throw LayerFolders.damaged(id, "its file 'lower' is missing");
@@ -176,7 +179,7 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
                 ? Stack.readOnly(diff, lowers.paths())
                 : Stack.readWrite(lowers.paths(), diff, LayerFolders.work(id));
         try {
-            return mounts.overlay(id, stack, label);
+            return mount(id, stack, label, changes);
         } catch (SyscallException e) {
             throw explained(id, lowers, e);
         }
@@ -284,12 +287,14 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
 
     @Override
     public boolean setAside(LayerId id, Path place) throws IOException {
+        recent.forget(id);
         var shortcut = shortcut(id);
         return mounts.setAside(id, place, () -> unlink(shortcut));
     }
 
     @Override
     protected List<Problem> problems() throws IOException {
+        recent.forgetAll(); // a repair may follow
         var problems = new ArrayList<>(Overlay2Check.run(files, folders, known()));
         problems.addAll(Strangers.in(files, OWN_NAMES, new Quarantine(linux, info)));
         return problems;

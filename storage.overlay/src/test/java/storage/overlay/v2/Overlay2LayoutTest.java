@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -180,6 +181,41 @@ class Overlay2LayoutTest {
             assertThat(test.files().has(name + "/merged")).as(name).isFalse();
         }
         test.inside("c", tree -> tree.file("file", "text"));
+    }
+
+    @Test
+    void whatWasMountedBeforeItsFirstChildIsReadOnlyAfterIt() throws IOException {
+        test.readWrite("a", null);
+        test.readWrite("b", "a");
+        test.inside("b", tree -> tree.file("file", "text"));
+        test.inside("b", tree -> tree.file("second", "text"));
+        test.readWrite("c", "b");
+        assertThatThrownBy(() -> test.inside("b", tree -> tree.file("third", "text")))
+                .hasMessageContaining(Errno.name(Errno.EROFS));
+    }
+
+    @Test
+    void aLayerThatIsMadeAgainStandsOnItsNewParent() throws IOException {
+        test.readWrite("a", null);
+        test.inside("a", tree -> tree.file("of a", ""));
+        test.readWrite("b", null);
+        test.inside("b", tree -> tree.file("of b", ""));
+        for (var parent : List.of("a", "b", "a")) {
+            test.readWrite("c", parent);
+            test.inside("c", tree -> assertThat(tree.has("of " + parent)).isTrue());
+            test.store().remove(TestStore.id("c"));
+        }
+    }
+
+    @Test
+    void theSecondMountReadsNothingAndTheNextStoreEverything() throws IOException {
+        test.readWrite("a", null);
+        test.readWrite("b", "a");
+        test.inside("b", tree -> tree.file("file", "text"));
+        Files.writeString(test.home().resolve("b/lower"), "nothing");
+        test.inside("b", tree -> assertThat(tree.has("file")).isTrue());
+        test.reopen();
+        assertThatThrownBy(() -> test.inside("b", tree -> {})).hasMessageContaining("lower");
     }
 
     @Test
