@@ -228,7 +228,7 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
             var how = new UnpackOptions(info.idMaps(), options.archives(), recorded);
             var unpacked = LayerUnpacker.unpack(linux, target, archive, how);
             privileges.save(layer.id(), record);
-            subvolumes.setReadOnly(root.number(), true);
+            subvolumes.setReadOnly(root.number(), layer.kind() == Layer.Kind.IMAGE);
             return unpacked.bytes();
         }
     }
@@ -241,8 +241,10 @@ final class BtrfsBackend implements Backend, ArchiveIntake {
         }
         remove(layer.id());
         make(layer, true);
-        try (var root = home.open(layer.id())) {
-            subvolumes.setReadOnly(root.number(), true);
+        if (layer.kind() == Layer.Kind.IMAGE) {
+            try (var root = home.open(layer.id())) {
+                subvolumes.setReadOnly(root.number(), true);
+            }
         }
         return true;
     }

@@ -10,6 +10,7 @@ import storage.command.run.Store;
 import storage.command.run.Stores;
 import storage.image.ImageStore;
 import storage.image.Images;
+import storage.selector.Migrations;
 import storage.selector.Selector;
 import storage.selector.StoreRequest;
 
@@ -30,6 +31,11 @@ final class FrameworkStores implements Stores {
     @Override
     public Selector selector() throws StorageException {
         return service(Selector.class).orElseThrow(() -> missing("Stores cannot be opened", "storage.selector"));
+    }
+
+    @Override
+    public Migrations migrations() throws StorageException {
+        return service(Migrations.class).orElseThrow(() -> missing("Stores cannot be moved", "storage.selector"));
     }
 
     @Override

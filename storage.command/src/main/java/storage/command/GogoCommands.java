@@ -40,6 +40,7 @@ import storage.command.entry.CommandFailed;
             "osgi.command.function=df",
             "osgi.command.function=prune",
             "osgi.command.function=check",
+            "osgi.command.function=migrate",
             "osgi.command.function=cleanup"
         })
 public final class GogoCommands {
@@ -152,6 +153,10 @@ public final class GogoCommands {
 
     public void check(Object[] args) {
         call("check", args);
+    }
+
+    public void migrate(Object[] args) {
+        call("migrate", args);
     }
 
     public void cleanup(Object[] args) {

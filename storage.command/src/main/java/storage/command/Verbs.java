@@ -23,6 +23,7 @@ import storage.command.store.Cleanup;
 import storage.command.store.DiskUsage;
 import storage.command.store.Drivers;
 import storage.command.store.Inspect;
+import storage.command.store.Migrate;
 import storage.command.store.Prune;
 import storage.command.store.Shell;
 import storage.command.store.Status;
@@ -58,6 +59,7 @@ final class Verbs {
             case "df" -> new DiskUsage();
             case "prune" -> new Prune();
             case "check" -> new Check();
+            case "migrate" -> new Migrate();
             case "cleanup" -> new Cleanup();
             case "shell" -> new Shell();
             default -> null;

@@ -32,6 +32,7 @@ public final class Catalogue {
         {"df", "Shows the space that images and layers take, shared and unique."},
         {"prune", "Removes images without a name and layers that nothing needs. Look with --dry-run first."},
         {"check", "Looks for damage; --full compares every layer with its record, --repair sets damage aside."},
+        {"migrate", "Moves the store to another backend, with everything in it."},
         {"cleanup", "Unmounts every layer, whoever holds it."},
         {"shell", "Starts a Gogo shell with the same commands under the scope 'storage'."},
     };

@@ -69,6 +69,11 @@ public record Run(Terminal terminal, Printer out, Printer notes, Globals globals
         return new StoreRequest(root, Optional.ofNullable(driver), Map.of(), IdMaps.IDENTITY, access, false);
     }
 
+    /** The root that the global options mean. */
+    public Path root() throws StorageException {
+        return stores.root(globals);
+    }
+
     /** The value of {@code --root}, if it was given. */
     public Optional<Path> askedRoot() throws StorageException {
         return globals.root == null ? Optional.empty() : Optional.of(UserPath.of("--root", globals.root));

@@ -5,6 +5,7 @@ import java.util.Optional;
 import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.image.ImageStore;
+import storage.selector.Migrations;
 import storage.selector.Selector;
 import storage.selector.StoreRequest;
 
@@ -25,6 +26,9 @@ public interface Stores {
 
     /** The selection. */
     Selector selector() throws StorageException;
+
+    /** Moves stores between drivers. */
+    Migrations migrations() throws StorageException;
 
     /** Opens what the request means, or hands out the store that a configuration has opened for the same root. */
     Store open(StoreRequest request) throws StorageException;

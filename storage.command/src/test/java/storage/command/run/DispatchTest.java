@@ -28,6 +28,7 @@ import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.command.entry.Terminal;
 import storage.image.ImageStore;
+import storage.selector.Migrations;
 import storage.selector.Selector;
 import storage.selector.StoreRequest;
 
@@ -299,6 +300,11 @@ class DispatchTest {
     private final class NoStores implements Stores {
         @Override
         public Selector selector() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Migrations migrations() {
             throw new UnsupportedOperationException();
         }
 

@@ -71,9 +71,17 @@ final class LayerLife {
 
     /** @return what {@link Backend#apply} answers */
     long apply(Layer layer, InputStream archive) throws IOException {
+        if (layer.kind() != Layer.Kind.IMAGE) {
+            throw notToFill(layer);
+        }
+        return fill(layer, archive);
+    }
+
+    /** The same with a layer of any kind. */
+    long fill(Layer layer, InputStream archive) throws IOException {
         var record = records.find(layer.id())
                 .flatMap(LayerRecords.Entry::record)
-                .filter(r -> r.kind() == Layer.Kind.IMAGE && !r.filled())
+                .filter(r -> r.kind() == layer.kind() && !r.filled())
                 .orElseThrow(() -> notToFill(layer));
         records.move(layer.id(), LayerState.APPLYING);
         try {
@@ -145,10 +153,15 @@ final class LayerLife {
 
     /** The label that a layer's mounts have unless another is asked for. */
     String label(LayerId id) throws IOException {
+        return settings(id).mountLabel();
+    }
+
+    /** What a layer was created with, as far as it is recorded. */
+    LayerOptions settings(LayerId id) throws IOException {
         return records.find(id)
                 .flatMap(LayerRecords.Entry::record)
-                .map(LayerRecord::label)
-                .orElse("");
+                .map(LayerRecord::layerOptions)
+                .orElse(LayerOptions.NONE);
     }
 
     /** What the layer holds, and what its record says, is on disk before the record's name says that it is whole. */

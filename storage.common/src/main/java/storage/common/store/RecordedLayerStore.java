@@ -16,6 +16,7 @@ import storage.api.LayerFiles;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.LayerStore;
+import storage.api.LayerTransfer;
 import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.linux.Syscalls;
@@ -30,7 +31,7 @@ import storage.linux.Syscalls;
  * parent's lock shared and recorded before anything else is done: so neither can happen in the middle of the other.
  */
 @SuppressWarnings("try") // locks are held, not used
-public final class RecordedLayerStore implements LayerStore, LayerCheck {
+public final class RecordedLayerStore implements LayerStore, LayerCheck, LayerTransfer {
     /** The longest wait for a layer: somebody may be filling it. */
     private static final Duration LONGEST_WORK = Duration.ofMinutes(10);
 
@@ -193,6 +194,20 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck {
 
     @Override
     public long applyDiff(LayerId id, InputStream archive) throws IOException {
+        return fill(id, layer -> life.apply(layer, archive));
+    }
+
+    @Override
+    public long fill(LayerId id, InputStream archive) throws IOException {
+        return fill(id, layer -> life.fill(layer, archive));
+    }
+
+    @FunctionalInterface
+    private interface Filling {
+        long of(Layer layer) throws IOException;
+    }
+
+    private long fill(LayerId id, Filling filling) throws IOException {
         return moving("fill layer " + id, id, () -> {
             refuseReading();
             holds.refuseHeld(id);
@@ -200,7 +215,7 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck {
                 var layer = whole(id);
                 holds.refuseUsed(id);
                 refuseParent(id);
-                return life.apply(layer, archive);
+                return filling.of(layer);
             }
         });
     }
@@ -250,6 +265,14 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck {
             }
             backend.cleanup();
             return null;
+        });
+    }
+
+    @Override
+    public LayerOptions settings(LayerId id) throws StorageException {
+        return call("look at layer " + id, id, () -> {
+            existing(id);
+            return life.settings(id);
         });
     }
 

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import storage.common.archive.ArchiveLimits;
+import storage.common.io.Pump;
 import storage.image.ImageStore.Progress;
 import storage.image.meta.Bad;
 import storage.image.meta.Digest;

@@ -183,7 +183,7 @@ class HostileImagesTest {
     /** A gzip stream, made while it is read, of an archive with one file of zeros. */
     private static InputStream zeros(String name, long size) {
         var header = new RawTar().entry('0', name, "", size, 0644).entries();
-        return new storage.image.flow.Pump("zeros", out -> {
+        return new storage.common.io.Pump("zeros", out -> {
             try (OutputStream packed = new GZIPOutputStream(out, 1 << 16)) {
                 packed.write(header);
                 var piece = new byte[1 << 20];

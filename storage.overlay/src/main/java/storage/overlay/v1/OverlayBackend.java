@@ -159,10 +159,10 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
         if (layer.parent().isEmpty()) {
             return filling.unpack(RootFolders.root(id), archive);
         }
-        if (folders.hasRoot(layer.parent().get())) {
+        if (layer.kind() == Layer.Kind.IMAGE && folders.hasRoot(layer.parent().get())) {
             return filling.onTree(id, layer.parent().get(), known(), archive);
         }
-        // nothing to link to: through a mount, as anybody would write to it
+        // nothing to link to, or to be written to later, which links must not be: through a mount, as anybody would
         mounts.overlay(id, stack(id, false), "");
         try {
             return filling.unpack(OverlayMounts.merged(id), archive);

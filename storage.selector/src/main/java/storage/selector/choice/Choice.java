@@ -56,6 +56,13 @@ public record Choice(
                 decision.driver().isPresent() ? Optional.empty() : Optional.of(decision.exception()));
     }
 
+    /** What to say of a driver that was named and is not installed. */
+    public static StorageException notInstalled(List<Offer> offers, String driver) {
+        return Reasoning.notInstalled(
+                        driver, offers.stream().sorted().map(Offer::name).toList())
+                .exception();
+    }
+
     private static List<String> notes(Survey survey, Decision decision, boolean all) {
         var notes = new ArrayList<String>();
         survey.activeProblem()

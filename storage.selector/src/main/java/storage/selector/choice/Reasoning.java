@@ -70,7 +70,7 @@ final class Reasoning {
 
     private Decision named(String driver, Optional<ActiveDriver.Entry> active) {
         if (!isInstalled(driver)) {
-            return notInstalled(driver);
+            return notInstalled(driver, evidence.installed());
         }
         var elsewhere = stores().filter(name -> !name.equals(driver)).toList();
         var stock = evidence.stock(driver);
@@ -91,16 +91,15 @@ final class Reasoning {
                             Kind.INVALID,
                             "The driver '" + driver + "' was named, but the layers below this root are another's: "
                                     + listed(elsewhere),
-                            "Open the store with --driver " + there + ", bring its images into another root with"
-                                    + " 'storage export' and 'storage import', or begin an empty store beside it with"
-                                    + " --new-store");
+                            "Move the store with 'storage migrate --to " + driver + "', open it with --driver " + there
+                                    + ", or begin an empty store beside it with --new-store");
         }
         return use(driver, "it was named", "which was named");
     }
 
-    private Decision notInstalled(String driver) {
+    static Decision notInstalled(String driver, List<String> drivers) {
         var known = KnownDrivers.all().containsKey(driver);
-        var installed = String.join(", ", evidence.installed());
+        var installed = String.join(", ", drivers);
         return Decision.none(
                 known ? Kind.PREREQUISITES : Kind.INVALID,
                 "The driver '" + driver + "' was named, but "

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
@@ -26,6 +27,7 @@ import storage.api.StorageException.Kind;
 import storage.api.StoreInfo.Access;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
+import storage.linux.Syscalls;
 import storage.selector.Opening;
 import storage.selector.Selection;
 import storage.selector.Selector;
@@ -33,9 +35,12 @@ import storage.selector.StoreRequest;
 import storage.selector.choice.Choice;
 import storage.selector.choice.Offer;
 import storage.selector.gate.GatedStore;
+import storage.selector.migrate.Migration;
+import storage.selector.migrate.Steps;
 import storage.selector.state.ActiveDriver;
 import storage.selector.state.BootId;
 import storage.selector.state.Holders;
+import storage.selector.state.KeptHomes;
 
 /**
  * The service: knows the drivers that are there, and every store that is open on one.
@@ -61,6 +66,13 @@ public final class SelectorComponent implements Selector, Stores {
     private final Map<GatedStore, Offer> open = new ConcurrentHashMap<>();
     /** Guarded by itself. */
     private final Deque<Opening> openings = new ArrayDeque<>();
+
+    private final Syscalls linux;
+
+    @Activate
+    public SelectorComponent(@Reference Syscalls linux) {
+        this.linux = linux;
+    }
 
     @Reference(
             name = "drivers",
@@ -124,6 +136,9 @@ public final class SelectorComponent implements Selector, Stores {
 
     @Override
     public Opened open(String name, StoreRequest request, Duration drain) throws StorageException {
+        if (request.access() == Access.WRITE) {
+            settle(request.root());
+        }
         for (var attempt = 1; attempt <= ATTEMPTS; attempt++) {
             var choice = Choice.make(offers, request, false);
             Optional<Opened> opened;
@@ -144,6 +159,41 @@ public final class SelectorComponent implements Selector, Stores {
                 "Wait for them to end");
     }
 
+    /** A migration that was broken off in its last moment is brought to its end, so that nobody writes to the old home. */
+    private void settle(Path root) throws StorageException {
+        try {
+            new Migration(linux, root, new DriverHomes(this), Steps.NONE).settle();
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw StorageException.of(Kind.IO, "The migration at " + root + " could not be ended: " + e)
+                    .causedBy(e);
+        }
+    }
+
+    @Override
+    public Offer driver(String name) throws StorageException {
+        return offers.stream()
+                .sorted()
+                .filter(offer -> offer.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> Choice.notInstalled(List.copyOf(offers), name));
+    }
+
+    @Override
+    public GatedStore openHome(Offer driver, DriverHome home) throws StorageException {
+        var inner = open(driver, home);
+        try {
+            return gated(inner, driver, DRAIN);
+        } catch (IOException | RuntimeException e) {
+            closeAfter(e, inner);
+            throw e instanceof StorageException known
+                    ? known
+                    : StorageException.of(Kind.IO, "The home of '" + driver.name() + "' could not be opened: " + e)
+                            .causedBy(e);
+        }
+    }
+
     /** Empty if another process recorded another driver between the choice and its record. */
     private Optional<Opened> tryToOpen(Choice choice, StoreRequest request, Duration drain) throws StorageException {
         if (choice.failure().isPresent()) {
@@ -157,6 +207,11 @@ public final class SelectorComponent implements Selector, Stores {
                             .record(choice.selection().chosen().orElseThrow(), choice.decidedOn())) {
                 inner.close();
                 return Optional.empty();
+            }
+            if (request.access() == Access.WRITE) {
+                // whoever makes a home that was left behind the store again
+                KeptHomes.unmark(
+                        request.root(), inner.info().home().getFileName().toString());
             }
             return Optional.of(new Opened(gated(inner, offer, drain), offer));
         } catch (IOException | RuntimeException e) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import storage.api.StorageException;
+import storage.api.driver.DriverHome;
 import storage.selector.StoreRequest;
 import storage.selector.choice.Offer;
 import storage.selector.gate.GatedStore;
@@ -29,6 +30,16 @@ interface Stores {
      * @param drain how long closing waits for running calls
      */
     Opened open(String name, StoreRequest request, Duration drain) throws StorageException;
+
+    /**
+     * An installed driver.
+     *
+     * @throws StorageException PREREQUISITES or INVALID if there is none of that name
+     */
+    Offer driver(String name) throws StorageException;
+
+    /** Opens a driver's home, whatever a selection would say, and records nothing. The store is closed if the driver leaves. */
+    GatedStore openHome(Offer driver, DriverHome home) throws StorageException;
 
     /** Remembers that a store could not be opened, or is gone. */
     void remember(String name, Optional<Path> root, StorageException problem);

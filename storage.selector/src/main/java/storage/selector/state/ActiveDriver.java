@@ -75,4 +75,12 @@ public final class ActiveDriver {
         AtomicFile.syncFolder(root);
         return true;
     }
+
+    /** Records the driver that a store was moved to. Until the file has changed, the store is the old one. */
+    public void moveTo(String driver) throws IOException {
+        var now = read();
+        if (now.isEmpty() || !now.get().driver().equals(driver)) {
+            JsonFile.write(file, new Entry(driver, now.map(Entry::generation).orElse(0) + 1));
+        }
+    }
 }

@@ -7,7 +7,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import storage.common.io.AtomicFile;
 
 /** {@code ROOT/storage/quarantine}: where files go that cannot be relied on, for a human to look at. Nothing is wiped. */
-final class Quarantine {
+public final class Quarantine {
     /** More files of one name than this are not collected: the last place is used again. */
     private static final int PLACES = 1000;
 
@@ -18,7 +18,7 @@ final class Quarantine {
     }
 
     /** The quarantine of a root. */
-    static Quarantine of(Path root) {
+    public static Quarantine of(Path root) {
         return new Quarantine(root.resolve("storage").resolve("quarantine"));
     }
 
@@ -27,7 +27,7 @@ final class Quarantine {
      *
      * @return where it is now
      */
-    Path take(Path file) throws IOException {
+    public Path take(Path file) throws IOException {
         Files.createDirectories(
                 folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         var name = file.getParent().getFileName() + "-" + file.getFileName();

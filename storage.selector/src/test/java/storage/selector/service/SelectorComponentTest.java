@@ -33,7 +33,7 @@ class SelectorComponentTest {
     @TempDir
     Path root;
 
-    private final SelectorComponent selector = new SelectorComponent();
+    private final SelectorComponent selector = new SelectorComponent(storage.linux.Linux.syscalls());
     private final FakeDriver overlay2 = new FakeDriver("overlay2");
     private final FakeDriver vfs = new FakeDriver("vfs");
     private final Map<String, Object> overlay2Properties = overlay2.properties(600, 1);

@@ -1,4 +1,4 @@
-package storage.image.flow;
+package storage.common.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

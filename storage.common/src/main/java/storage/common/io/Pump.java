@@ -1,4 +1,4 @@
-package storage.image.flow;
+package storage.common.io;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,7 +7,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import storage.api.StorageException;
-import storage.image.meta.Bad;
 
 /**
  * Bytes that a second thread makes while this one uses them: a bounded pipe. Closing it ends the thread, whatever that
@@ -85,13 +84,19 @@ public final class Pump extends InputStream {
                 position = 0;
                 ended = current.length == 0;
             } catch (InterruptedException e) {
-                throw Bad.interrupted("unpacking a layer").causedBy(e);
+                throw interrupted("The reading of a stream", e);
             }
         }
         if (ended && failure != null) {
             throw told(failure);
         }
         return !ended;
+    }
+
+    private static StorageException interrupted(String what, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return StorageException.of(StorageException.Kind.INTERRUPTED, what + " was interrupted")
+                .causedBy(e);
     }
 
     private static IOException told(Throwable failure) {
@@ -164,7 +169,7 @@ public final class Pump extends InputStream {
                 }
                 chunks.put(filled == CHUNK ? chunk : java.util.Arrays.copyOf(chunk, filled));
             } catch (InterruptedException e) {
-                throw Bad.interrupted("handing on the bytes of a layer").causedBy(e);
+                throw interrupted("The writing of a stream", e);
             }
             chunk = new byte[CHUNK];
             filled = 0;

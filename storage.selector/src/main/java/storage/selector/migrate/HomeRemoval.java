@@ -1,0 +1,94 @@
+package storage.selector.migrate;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Predicate;
+import storage.api.Layer;
+import storage.api.LayerStore;
+import storage.api.StoreInfo;
+import storage.common.tree.TreeRemoval;
+import storage.linux.Errno;
+import storage.linux.FileCalls;
+import storage.linux.PathBytes;
+import storage.linux.SyscallException;
+import storage.linux.Syscalls;
+import storage.selector.state.KeptHomes;
+
+/**
+ * Removes a driver's home with everything in it, and what belongs to it. The mark that the home is no store goes last, so
+ * that it can be done again.
+ */
+final class HomeRemoval {
+    private final Syscalls linux;
+    private final Homes homes;
+
+    HomeRemoval(Syscalls linux, Homes homes) {
+        this.linux = linux;
+        this.homes = homes;
+    }
+
+    void remove(StoreInfo info) throws IOException {
+        if (Files.isDirectory(info.home(), LinkOption.NOFOLLOW_LINKS)) {
+            // the driver knows what its layers are made of; what is left when they are gone is files
+            try (var store = homes.open(info.root(), info.driver(), Map.of())) {
+                removeLayers(store, layer -> true);
+                store.cleanup();
+            }
+            empty(info.home());
+        }
+        removeTree(info.image());
+        var name = info.home().getFileName().toString();
+        if (Files.isDirectory(info.state(), LinkOption.NOFOLLOW_LINKS)) {
+            try (var entries = Files.newDirectoryStream(info.state())) {
+                for (var entry : entries) {
+                    if (!entry.getFileName().toString().equals("kept")) {
+                        removeTree(entry);
+                    }
+                }
+            }
+            KeptHomes.unmark(info.root(), name);
+            removeTree(info.state());
+        }
+    }
+
+    /** Removes layers, children before their parents. */
+    static void removeLayers(LayerStore store, Predicate<Layer> which) throws IOException {
+        var layers = store.layers();
+        var order = new java.util.ArrayDeque<Layer>();
+        new Family(layers).parentsFirst().forEach(order::addFirst);
+        for (var layer : order) {
+            if (which.test(layer)) {
+                store.remove(layer.id());
+            }
+        }
+        // those whose parents are gone stand in no order
+        for (var layer : store.layers()) {
+            if (which.test(layer)) {
+                store.remove(layer.id());
+            }
+        }
+    }
+
+    /** A home may be a filesystem of its own, which its owner has mounted there: then the folder stays. */
+    private void empty(Path home) throws IOException {
+        try (var entries = Files.newDirectoryStream(home)) {
+            for (var entry : entries) {
+                removeTree(entry);
+            }
+        }
+        try {
+            removeTree(home);
+        } catch (SyscallException e) {
+            if (e.errno() != Errno.EBUSY) {
+                throw e;
+            }
+        }
+    }
+
+    private void removeTree(Path path) throws IOException {
+        TreeRemoval.remove(linux, FileCalls.AT_FDCWD, PathBytes.of(path));
+    }
+}

@@ -1,0 +1,95 @@
+package storage.selector.service;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import storage.api.IdMaps;
+import storage.api.StorageException;
+import storage.api.StorageException.Kind;
+import storage.api.StoreInfo.Access;
+import storage.linux.Syscalls;
+import storage.selector.Migrations;
+import storage.selector.StoreRequest;
+import storage.selector.migrate.Migration;
+import storage.selector.migrate.Steps;
+import storage.selector.state.ActiveDriver;
+
+/** The service {@link Migrations}. */
+@Component
+public final class MigrationComponent implements Migrations {
+    private final Syscalls linux;
+    private final Stores stores;
+
+    @Activate
+    public MigrationComponent(@Reference Syscalls linux, @Reference Stores stores) {
+        this.linux = linux;
+        this.stores = stores;
+    }
+
+    @Override
+    public Result migrate(Request request, Progress progress) throws StorageException {
+        return call("move the store", request.root(), () -> {
+            if (new ActiveDriver(request.root()).read().isEmpty()) {
+                recordDriver(request);
+            }
+            return migration(request.root()).migrate(request, progress);
+        });
+    }
+
+    /** Another program's store has no record of its driver: opening it makes one. */
+    private void recordDriver(Request request) throws StorageException {
+        var store = new StoreRequest(
+                request.root(), Optional.empty(), request.options(), IdMaps.IDENTITY, Access.READ, false);
+        try (var found = stores.open("", store, Duration.ZERO).store()) {
+            if (found.layers().isEmpty()) {
+                throw StorageException.of(
+                        Kind.NOT_FOUND,
+                        "There is no store at " + request.root(),
+                        "Name its root with --root; 'storage drivers' shows what is there");
+            }
+        }
+        var writing = new StoreRequest(
+                request.root(), Optional.empty(), request.options(), IdMaps.IDENTITY, Access.WRITE, false);
+        stores.open("", writing, Duration.ZERO).store().close();
+    }
+
+    @Override
+    public Optional<Unfinished> unfinished(Path root) throws StorageException {
+        return call("look for a migration", root, migration(root)::unfinished);
+    }
+
+    @Override
+    public Optional<Unfinished> abandon(Path root) throws StorageException {
+        return call("give up the migration", root, migration(root)::abandon);
+    }
+
+    @Override
+    public List<String> clean(Path root) throws StorageException {
+        return call("remove what migrations left behind", root, migration(root)::clean);
+    }
+
+    private Migration migration(Path root) {
+        return new Migration(linux, root, new DriverHomes(stores), Steps.NONE);
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> T call(String what, Path root, Work<T> work) throws StorageException {
+        try {
+            return work.run();
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw StorageException.of(Kind.IO, "Could not " + what + " at " + root + ": " + e)
+                    .causedBy(e);
+        }
+    }
+}
