@@ -52,17 +52,26 @@ final class LayerCopy {
             transfer(to).fill(layer.id(), new Counting(archive));
         }
         steps.at("layer filled");
-        if (!isEqual(layer.id())) {
-            to.remove(layer.id());
-            throw StorageException.of(
-                            Kind.DAMAGED,
-                            "The copy of layer " + layer.id() + " on '"
-                                    + to.info().driver() + "' is not equal to the original; it was removed",
-                            "Run 'storage check --full'. If it finds nothing, report this to the makers of the drivers '"
-                                    + from.info().driver() + "' and '"
-                                    + to.info().driver() + "'")
-                    .forLayer(layer.id());
+        if (isEqual(layer.id()) || copyWithLinks(layer)) {
+            return;
         }
+        to.remove(layer.id());
+        throw StorageException.of(
+                        Kind.DAMAGED,
+                        "The copy of layer " + layer.id() + " on '" + to.info().driver()
+                                + "' is not equal to the original; it was removed",
+                        "Run 'storage check --full'. If it finds nothing, report this to the makers of the drivers '"
+                                + from.info().driver() + "' and '" + to.info().driver() + "'")
+                .forLayer(layer.id());
+    }
+
+    private boolean copyWithLinks(Layer layer) throws IOException {
+        return new LostLinks(from, layer).with(archive -> {
+                    to.remove(layer.id());
+                    create(layer);
+                    transfer(to).fill(layer.id(), archive);
+                })
+                && isEqual(layer.id());
     }
 
     private void create(Layer layer) throws StorageException {

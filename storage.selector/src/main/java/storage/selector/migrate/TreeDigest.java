@@ -14,6 +14,7 @@ import storage.api.LayerStore;
 import storage.common.Xattr;
 import storage.common.io.Pump;
 import storage.common.tar.TarEntry;
+import storage.common.tar.TarFormat;
 import storage.common.tar.TarLimits;
 import storage.common.tar.TarReader;
 
@@ -24,7 +25,7 @@ import storage.common.tar.TarReader;
  */
 final class TreeDigest {
     /** What the kernel can have at most: PATH_MAX, and XATTR_LIST_MAX with values of XATTR_SIZE_MAX (linux/limits.h). */
-    private static final TarLimits LIMITS = new TarLimits(1 << 20, 1 << 16, 1 << 28);
+    static final TarLimits LIMITS = new TarLimits(1 << 20, 1 << 16, 1 << 28);
 
     private final MessageDigest digest = sha256();
     private final ByteBuffer number = ByteBuffer.allocate(Long.BYTES);
@@ -54,7 +55,7 @@ final class TreeDigest {
     }
 
     private void entry(TarEntry entry) {
-        var directory = entry.type == '5';
+        var directory = entry.type == TarFormat.DIRECTORY;
         text(entry.name);
         number(entry.type);
         number(entry.mode);

@@ -1,7 +1,9 @@
 package storage.testkit.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -10,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
+import storage.api.LayerTransfer;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo;
@@ -266,5 +269,47 @@ abstract class LifeCycleRules extends StoreRules {
                         .isSupported())
                 .isTrue();
         assertThat(bench().disk()).isEqualTo(before);
+    }
+
+    /** What a migration does. */
+    @Test
+    void readWriteLayerIsFilledWithADifferenceAndWrittenToAfterwards() throws Exception {
+        var ground = bench().image(
+                        "ground",
+                        "",
+                        new TarMaker().file("f", "0123456789").file("gone", "x").bytes());
+        store().createReadWrite(id("one"), on(ground), NONE);
+        bench().edit(id("one"), tree -> tree.patch("f", 3, "xyz").remove("gone").file("new", "n"));
+        var transfer = store().ability(LayerTransfer.class).orElseThrow();
+        store().createReadWrite(id("two"), on(ground), transfer.settings(id("one")));
+        transfer.fill(id("two"), new ByteArrayInputStream(bench().diff(id("one"), on(ground))));
+        assertThat(store().layer(id("two")).orElseThrow().kind()).isEqualTo(Layer.Kind.READ_WRITE);
+        assertThat(store().changes(id("two"), on(ground))).isEqualTo(store().changes(id("one"), on(ground)));
+        var before = bench().show(ground);
+        bench().edit(id("two"), tree -> {
+            assertThat(tree.read("f")).isEqualTo("012xyz6789");
+            tree.patch("f", 0, "abc").patch("new", 0, "m");
+        });
+        assertThat(bench().show(ground)).isEqualTo(before);
+        bench().edit(id("one"), tree -> assertThat(tree.read("f")).isEqualTo("012xyz6789"));
+        assertThatThrownBy(() -> transfer.fill(id("two"), new ByteArrayInputStream(new TarMaker().bytes())))
+                .isInstanceOf(StorageException.class);
+    }
+
+    /** As after a filling of an image layer that fails. */
+    @Test
+    void readWriteLayerWhoseFillingFailsIsEmptyAndCanBeFilled() throws Exception {
+        var ground = bench().image("ground", "", new TarMaker().file("f", "x").bytes());
+        store().createReadWrite(id("box"), on(ground), NONE);
+        var transfer = store().ability(LayerTransfer.class).orElseThrow();
+        var archive = new TarMaker().file("new", "n").file("f", "y").bytes();
+        assertThatThrownBy(() -> transfer.fill(id("box"), new ByteArrayInputStream(archive, 0, 1024 + 100)))
+                .isInstanceOf(StorageException.class);
+        assertThat(store().changes(id("box"), on(ground))).isEmpty();
+        transfer.fill(id("box"), new ByteArrayInputStream(archive));
+        bench().edit(id("box"), tree -> {
+            assertThat(tree.read("f")).isEqualTo("y");
+            tree.file("writable", "");
+        });
     }
 }

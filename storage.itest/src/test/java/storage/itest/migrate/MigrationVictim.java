@@ -1,0 +1,37 @@
+package storage.itest.migrate;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import storage.selector.Migrations.Progress;
+import storage.selector.Migrations.Request;
+
+/** A process that moves, gives up or cleans, and ends at a step, as by SIGKILL. Arguments: root, work, driver, step. */
+final class MigrationVictim {
+    /** What a shell answers for SIGKILL. */
+    static final int KILLED = 137;
+
+    private MigrationVictim() {}
+
+    public static void main(String[] arguments) throws Exception {
+        var root = new MigratedRoot(Path.of(arguments[0]));
+        var last = Integer.parseInt(arguments[3]);
+        var count = new AtomicInteger();
+        var migration = root.migration(step -> {
+            if (count.incrementAndGet() == last) {
+                System.out.println(step);
+                System.out.flush();
+                Runtime.getRuntime().halt(KILLED);
+            }
+        });
+        switch (arguments[1]) {
+            case "migrate" ->
+                migration.migrate(
+                        new Request(root.root, arguments[2], Map.of(), Map.of(), Duration.ZERO, false, false),
+                        Progress.NONE);
+            case "abandon" -> migration.abandon();
+            default -> throw new IllegalArgumentException(arguments[1]);
+        }
+    }
+}
