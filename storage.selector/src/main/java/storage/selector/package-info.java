@@ -1,7 +1,7 @@
 /**
  * The selection of a backend: {@link storage.selector.Selector} is the service, {@link storage.selector.Selection} its
  * reasoning. Stores configured through ConfigAdmin (factory PID {@code storage.store}) are published as
- * {@code LayerStore} services.
+ * {@code LayerStore} services. {@link storage.selector.Migrations} moves stores between backends.
  */
 @Export
 @Version("1.1.0")

@@ -56,11 +56,20 @@ public record Choice(
                 decision.driver().isPresent() ? Optional.empty() : Optional.of(decision.exception()));
     }
 
-    /** What to say of a driver that was named and is not installed. */
-    public static StorageException notInstalled(List<Offer> offers, String driver) {
-        return Reasoning.notInstalled(
-                        driver, offers.stream().sorted().map(Offer::name).toList())
-                .exception();
+    /**
+     * The installed driver of a name, or of the name that engines use for it.
+     *
+     * @throws StorageException PREREQUISITES or INVALID if there is none
+     */
+    public static Offer named(List<Offer> offers, String name) throws StorageException {
+        var own = KnownDrivers.canonical(name);
+        var sorted = offers.stream().sorted().toList();
+        return sorted.stream()
+                .filter(offer -> offer.name().equals(name) || offer.name().equals(own))
+                .findFirst()
+                .orElseThrow(() -> Reasoning.notInstalled(
+                                name, sorted.stream().map(Offer::name).toList())
+                        .exception());
     }
 
     private static List<String> notes(Survey survey, Decision decision, boolean all) {

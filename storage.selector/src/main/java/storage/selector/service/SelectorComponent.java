@@ -173,11 +173,7 @@ public final class SelectorComponent implements Selector, Stores {
 
     @Override
     public Offer driver(String name) throws StorageException {
-        return offers.stream()
-                .sorted()
-                .filter(offer -> offer.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> Choice.notInstalled(List.copyOf(offers), name));
+        return Choice.named(List.copyOf(offers), name);
     }
 
     @Override
