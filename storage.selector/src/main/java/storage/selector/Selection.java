@@ -1,5 +1,6 @@
 package storage.selector;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import storage.api.driver.Verdict;
@@ -24,6 +25,13 @@ public record Selection(
     /** A selection with nothing to note. */
     public Selection(Optional<String> chosen, String reason, String advice, List<Candidate> candidates) {
         this(chosen, reason, advice, candidates, List.of());
+    }
+
+    /** The same with more to note. */
+    public Selection and(List<String> more) {
+        var all = new ArrayList<>(notes);
+        all.addAll(more);
+        return new Selection(chosen, reason, advice, candidates, all);
     }
 
     /**

@@ -65,6 +65,9 @@ public final class Drivers implements Verb {
         if (!selection.advice().isEmpty()) {
             out.line("  " + out.name(selection.advice()));
         }
+        for (var note : selection.notes()) {
+            out.line(out.name(note));
+        }
         out.line("Root: " + out.name(root));
         out.line("Kernel: " + System.getProperty("os.version") + ", at least " + MINIMUM_KERNEL + " is needed");
     }
@@ -105,6 +108,7 @@ public final class Drivers implements Verb {
         json.put("chosen", selection.chosen());
         json.put("reason", selection.reason());
         json.put("advice", orNull(selection.advice()));
+        json.put("notes", selection.notes());
         json.put("kernel", System.getProperty("os.version"));
         json.put("minimumKernel", MINIMUM_KERNEL);
         json.put("drivers", drivers);

@@ -126,7 +126,7 @@ public final class SelectorComponent implements Selector, Stores {
 
     @Override
     public Selection select(StoreRequest request) {
-        return Choice.make(offers, request, true).selection();
+        return Choice.make(offers, request, true).selection().and(unfinished(request.root()));
     }
 
     @Override
@@ -168,6 +168,20 @@ public final class SelectorComponent implements Selector, Stores {
         } catch (IOException e) {
             throw StorageException.of(Kind.IO, "The migration at " + root + " could not be ended: " + e)
                     .causedBy(e);
+        }
+    }
+
+    /** What there is to say of a migration that was broken off. */
+    private List<String> unfinished(Path root) {
+        try {
+            return new Migration(linux, root, new DriverHomes(this), Steps.NONE)
+                    .unfinished().stream()
+                            .map(migration -> "A migration from '" + migration.from() + "' to '" + migration.to()
+                                    + "' was broken off: go on with 'storage migrate --to " + migration.to()
+                                    + "', or give it up with 'storage migrate --abandon'")
+                            .toList();
+        } catch (IOException e) {
+            return List.of("Whether a migration was broken off cannot be told: " + e.getMessage());
         }
     }
 

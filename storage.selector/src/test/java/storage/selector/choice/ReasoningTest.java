@@ -74,11 +74,11 @@ class ReasoningTest {
             named driver is not installed     | btrfs    |          | overlay2:ok:0 vfs:ok:0                 | PREREQUISITES           | installed are only overlay2, vfs                   | storage.btrfs
             named driver is unknown           | zfs      |          | overlay2:ok:0                          | INVALID                 | 'zfs' was named                                    | Name one
             named driver, nothing installed   | vfs      |          |                                        | PREREQUISITES           | no driver is installed                             | storage.vfs
-            name over a recorded store        | vfs      | overlay2 | overlay2:ok:3 vfs:ok:0                 | INVALID                 | overlay2 (3 layers)                                | 'storage import'
+            name over a recorded store        | vfs      | overlay2 | overlay2:ok:3 vfs:ok:0                 | INVALID                 | overlay2 (3 layers)                                | 'storage migrate --to vfs'
             name over a recorded store, both have layers | vfs | overlay2 | overlay2:ok:3 vfs:ok:1           | INVALID                 | its home holds 1 layer, but the store in use below this root is another's: overlay2 (3 layers) | --new-store
-            name over unrecorded layers       | vfs      |          | overlay2:ok:3 vfs:ok:0                 | INVALID                 | overlay2 (3 layers)                                | 'storage import'
+            name over unrecorded layers       | vfs      |          | overlay2:ok:3 vfs:ok:0                 | INVALID                 | overlay2 (3 layers)                                | 'storage migrate --to vfs'
             name over vfs layers              | overlay2 |          | overlay2:ok:0 vfs:ok:3                 | INVALID                 | vfs (3 layers)                                     | --new-store
-            name over an absent driver's      | vfs      |          | vfs:ok:0 btrfs:absent:2                | INVALID                 | btrfs (2 layers, not installed)                    | 'storage import'
+            name over an absent driver's      | vfs      |          | vfs:ok:0 btrfs:absent:2                | INVALID                 | btrfs (2 layers, not installed)                    | 'storage migrate --to vfs'
             name over an unreadable home      | vfs      |          | btrfs:ok:? vfs:ok:0                    | INVALID                 | btrfs (an unknown number of layers)                | --new-store
             name for reading, no layers there | vfs read | overlay2 | overlay2:ok:3 vfs:ok:0                 | INVALID                 | overlay2 (3 layers)                                | --driver overlay2
             new store does not replace        | btrfs new|          | btrfs:fs:0 vfs:ok:2                    | INCOMPATIBLE_FILESYSTEM | 'btrfs', which was named                           | help btrfs

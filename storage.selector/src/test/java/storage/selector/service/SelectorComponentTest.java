@@ -74,7 +74,7 @@ class SelectorComponentTest {
         assertThatThrownBy(() -> selector.open(request("vfs", Access.WRITE, false)))
                 .hasMessageContaining("overlay2 (1 layer)")
                 .isInstanceOfSatisfying(
-                        StorageException.class, e -> assertThat(e.advice()).contains("'storage import'"));
+                        StorageException.class, e -> assertThat(e.advice()).contains("'storage migrate --to vfs'"));
         assertThat(vfs.stores).isEmpty();
         selector.open(request("vfs", Access.WRITE, true)).close();
 
