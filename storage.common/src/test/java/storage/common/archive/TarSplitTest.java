@@ -166,6 +166,13 @@ class TarSplitTest {
         }
     }
 
+    /** The reader guesses the encoding, and what follows is no text in it. */
+    @Test
+    void recordThatLooksLikeUtf32IsNone() {
+        var record = new byte[] {0, 0, 0, '{', -1, -1, -1, -1, -1, -1, -1, -1};
+        assertThatThrownBy(() -> reassemble(record)).hasMessageContaining("is cut off or is none");
+    }
+
     @Test
     void whatTheLayerWillNotGiveBackStaysInTheRecord() throws IOException {
         var archive = new Tar()

@@ -32,6 +32,7 @@ final class SplitSize {
             }
             return total;
         } catch (com.fasterxml.jackson.core.JsonProcessingException
+                | java.io.CharConversionException // it begins as text in UTF-32 does
                 | java.io.EOFException
                 | java.util.zip.ZipException e) {
             throw Bad.record("The archive record of layer %s is cut off or damaged", entry.layer())
