@@ -108,14 +108,17 @@ public interface Migrations {
     /**
      * Gives up a migration that was broken off: removes what it had copied.
      *
+     * @param options options of the driver that it went to
      * @return what was given up; empty if there was none
      */
-    Optional<Unfinished> abandon(Path root) throws StorageException;
+    Optional<Unfinished> abandon(Path root, Map<String, String> options) throws StorageException;
 
     /**
      * Removes the homes that migrations left behind, with everything in them.
      *
+     * @param options options of their drivers, such as {@code dm.thinpooldev}; those with a prefix of another driver's are
+     *     left out for each
      * @return the names of their drivers
      */
-    List<String> clean(Path root) throws StorageException;
+    List<String> clean(Path root, Map<String, String> options) throws StorageException;
 }

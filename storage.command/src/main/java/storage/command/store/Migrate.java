@@ -59,9 +59,9 @@ public final class Migrate implements Verb {
         var migrations = run.stores().migrations();
         var root = run.root();
         if (clean) {
-            removed(run, migrations.clean(root));
+            removed(run, migrations.clean(root, run.options()));
         } else if (abandon) {
-            abandoned(run, migrations.abandon(root));
+            abandoned(run, migrations.abandon(root, newOptions));
         } else {
             var request = new Request(
                     root, to, run.options(), newOptions, Duration.ofSeconds(wait), dropOptions, discardSource);

@@ -120,10 +120,10 @@ class MigrationTest {
         assertThat(KeptHomes.isKept(root.root, "overlay2")).isTrue();
         assertThat(root.layers(root.root, "overlay2")).isEqualTo(8);
         assertThatThrownBy(() -> root.migrate("overlay2")).hasMessageContaining("left behind");
-        assertThat(root.migration(Steps.NONE).clean()).containsExactly("overlay2");
+        assertThat(root.migration(Steps.NONE).clean(Map.of())).containsExactly("overlay2");
         assertThat(root.root.resolve("overlay2")).doesNotExist();
         assertThat(root.root.resolve("storage/overlay2")).doesNotExist();
-        assertThat(root.migration(Steps.NONE).clean()).isEmpty();
+        assertThat(root.migration(Steps.NONE).clean(Map.of())).isEmpty();
         root.migrate("overlay2");
         assertThat(root.everything("overlay2")).isEqualTo(before);
     }
@@ -219,7 +219,7 @@ class MigrationTest {
                 if (step % 2 == 0) {
                     root.migrate("vfs");
                 } else {
-                    assertThat(root.migration(Steps.NONE).abandon().isPresent())
+                    assertThat(root.migration(Steps.NONE).abandon(Map.of()).isPresent())
                             .as(where)
                             .isEqualTo(step > 1);
                     assertThat(root.root.resolve("vfs")).as(where).doesNotExist();
@@ -228,7 +228,7 @@ class MigrationTest {
             }
             assertThat(root.everything("vfs")).as(where).isEqualTo(before);
             assertThat(root.root.resolve("storage/migration")).as(where).doesNotExist();
-            root.migration(Steps.NONE).clean();
+            root.migration(Steps.NONE).clean(Map.of());
             root.migration(Steps.NONE).migrate(discarding(root.root, "overlay2"), Progress.NONE);
         }
     }
@@ -237,7 +237,7 @@ class MigrationTest {
     private List<String> stepsOf(String from, String to) throws IOException {
         var steps = java.util.Collections.synchronizedList(new java.util.ArrayList<String>());
         root.migration(steps::add).migrate(Request.of(root.root, to), Progress.NONE);
-        root.migration(Steps.NONE).clean();
+        root.migration(Steps.NONE).clean(Map.of());
         root.migration(Steps.NONE).migrate(discarding(root.root, from), Progress.NONE);
         return steps;
     }

@@ -30,7 +30,7 @@ final class MigrationVictim {
                 migration.migrate(
                         new Request(root.root, arguments[2], Map.of(), Map.of(), Duration.ZERO, false, false),
                         Progress.NONE);
-            case "abandon" -> migration.abandon();
+            case "abandon" -> migration.abandon(Map.of());
             default -> throw new IllegalArgumentException(arguments[1]);
         }
     }

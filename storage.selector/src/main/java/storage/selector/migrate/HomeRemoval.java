@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import storage.api.Layer;
 import storage.api.LayerStore;
 import storage.api.StoreInfo;
@@ -30,10 +31,19 @@ final class HomeRemoval {
         this.homes = homes;
     }
 
-    void remove(StoreInfo info) throws IOException {
+    /** Of the options for several drivers, those that one of them may know by their beginning, as in {@code btrfs.min_space}. */
+    static Map<String, String> of(StoreInfo info, Map<String, String> options) {
+        var prefix = info.driver().equals("devmapper") ? "dm." : info.driver() + ".";
+        return options.entrySet().stream()
+                .filter(option ->
+                        option.getKey().startsWith(prefix) || option.getKey().startsWith("archive."))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    void remove(StoreInfo info, Map<String, String> options) throws IOException {
         if (Files.isDirectory(info.home(), LinkOption.NOFOLLOW_LINKS)) {
             // the driver knows what its layers are made of; what is left when they are gone is files
-            try (var store = homes.open(info.root(), info.driver(), Map.of())) {
+            try (var store = homes.open(info.root(), info.driver(), options)) {
                 removeLayers(store, layer -> true);
                 store.cleanup();
             }

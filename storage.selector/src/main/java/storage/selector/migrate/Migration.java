@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import storage.api.Layer;
@@ -70,25 +71,25 @@ public final class Migration {
     public void settle() throws IOException {
         if (record.read().filter(entry -> entry.phase() == Phase.SWITCHING).isPresent()) {
             try (var lock = lock()) {
-                proceed();
+                proceed(Map.of());
             }
         }
     }
 
     /** Brings to its end what has only one way to go. */
-    private void proceed() throws IOException {
+    private void proceed(Map<String, String> newOptions) throws IOException {
         var entry = record.read();
         if (entry.isPresent() && entry.get().phase() == Phase.SWITCHING) {
             switchOver(entry.get());
         } else if (entry.isPresent() && entry.get().phase() == Phase.ABANDONING) {
-            removeCopies(entry.get());
+            removeCopies(entry.get(), newOptions);
         }
     }
 
     /** @see storage.selector.Migrations#migrate */
     public Result migrate(Request request, Progress progress) throws IOException {
         try (var lock = lock()) {
-            proceed();
+            proceed(request.newOptions());
             var from = homes.info(root, active().driver());
             var to = homes.info(root, request.to());
             refuse(from, to);
@@ -97,7 +98,7 @@ public final class Migration {
                 result = move(request, source, to, progress);
             }
             if (request.discardSource()) {
-                new HomeRemoval(linux, homes).remove(from);
+                new HomeRemoval(linux, homes).remove(from, request.options());
                 steps.at("discarded");
             }
             return result;
@@ -230,41 +231,41 @@ public final class Migration {
     }
 
     /** @see storage.selector.Migrations#abandon */
-    public Optional<Unfinished> abandon() throws IOException {
+    public Optional<Unfinished> abandon(Map<String, String> options) throws IOException {
         if (record.read().isEmpty()) {
             return Optional.empty();
         }
         try (var lock = lock()) {
             var entry = record.read();
-            proceed();
+            proceed(options);
             if (entry.isEmpty() || entry.get().phase() == Phase.SWITCHING) {
                 return Optional.empty();
             }
             if (entry.get().phase() == Phase.COPYING) {
                 record.write(entry.get().in(Phase.ABANDONING));
-                removeCopies(entry.get());
+                removeCopies(entry.get(), options);
             }
             return entry.map(Migration::told);
         }
     }
 
-    private void removeCopies(Entry entry) throws IOException {
+    private void removeCopies(Entry entry, Map<String, String> options) throws IOException {
         var from = homes.info(root, entry.from());
         var to = homes.info(root, entry.to());
         steps.at("abandoning");
         new ImageFolders(linux, from, to).removeCopy();
-        new HomeRemoval(linux, homes).remove(to);
+        new HomeRemoval(linux, homes).remove(to, options);
         steps.at("removed");
         record.delete();
     }
 
     /** @see storage.selector.Migrations#clean */
-    public List<String> clean() throws IOException {
+    public List<String> clean(Map<String, String> options) throws IOException {
         if (KeptHomes.all(root).isEmpty()) {
             return List.of();
         }
         try (var lock = lock()) {
-            proceed();
+            proceed(Map.of());
             var inUse = new ActiveDriver(root).read().map(ActiveDriver.Entry::driver);
             var removed = new ArrayList<String>();
             for (var kept : KeptHomes.all(root)) {
@@ -273,7 +274,7 @@ public final class Migration {
                     KeptHomes.unmark(root, info.home().getFileName().toString());
                     continue;
                 }
-                new HomeRemoval(linux, homes).remove(info);
+                new HomeRemoval(linux, homes).remove(info, HomeRemoval.of(info, options));
                 removed.add(kept.driver());
             }
             return removed;

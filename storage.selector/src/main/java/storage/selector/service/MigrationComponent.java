@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -64,13 +65,16 @@ public final class MigrationComponent implements Migrations {
     }
 
     @Override
-    public Optional<Unfinished> abandon(Path root) throws StorageException {
-        return call("give up the migration", root, migration(root)::abandon);
+    public Optional<Unfinished> abandon(Path root, Map<String, String> options) throws StorageException {
+        return call("give up the migration", root, () -> migration(root).abandon(options));
     }
 
     @Override
-    public List<String> clean(Path root) throws StorageException {
-        return call("remove what migrations left behind", root, migration(root)::clean);
+    public List<String> clean(Path root, Map<String, String> options) throws StorageException {
+        return call(
+                "remove what migrations left behind",
+                root,
+                () -> migration(root).clean(options));
     }
 
     private Migration migration(Path root) {
