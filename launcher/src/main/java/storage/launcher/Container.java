@@ -55,6 +55,16 @@ final class Container implements AutoCloseable {
         }
     }
 
+    /** What bundles get from the class path: the types that launcher and bundles share, and libraries that both need. */
+    static final String SYSTEM_PACKAGES = String.join(
+            ",",
+            "org.slf4j;version=" + SLF4J,
+            "org.slf4j.event;version=" + SLF4J,
+            "org.slf4j.helpers;version=" + SLF4J,
+            "org.slf4j.spi;version=" + SLF4J,
+            "picocli;version=4.7.7",
+            "storage.command.entry;version=1.1.0");
+
     private final Framework framework;
 
     private Container(Framework framework) {
@@ -70,16 +80,7 @@ final class Container implements AutoCloseable {
         Map<String, String> config = new HashMap<>(properties);
         config.put(Constants.FRAMEWORK_STORAGE, cache.run().resolve("framework").toString());
         config.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
-        config.put(
-                Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-                String.join(
-                        ",",
-                        "org.slf4j;version=" + SLF4J,
-                        "org.slf4j.event;version=" + SLF4J,
-                        "org.slf4j.helpers;version=" + SLF4J,
-                        "org.slf4j.spi;version=" + SLF4J,
-                        "picocli;version=4.7.7",
-                        "storage.command.entry;version=1.1.0"));
+        config.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SYSTEM_PACKAGES);
         // only the shell makes a bundle: URL of its text, and taking over java.net costs time
         config.put("felix.service.urlhandlers", Boolean.toString(wanted == Wanted.SHELL));
         // the folder belongs to this process alone
