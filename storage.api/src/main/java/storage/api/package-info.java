@@ -5,7 +5,7 @@
  * Backends are written against {@link storage.api.driver.GraphDriver}.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package storage.api;
 
 import org.osgi.annotation.bundle.Export;
