@@ -26,6 +26,7 @@ import storage.api.StorageException.Kind;
 import storage.api.StoreInfo.Access;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
+import storage.selector.Happening;
 import storage.selector.Opening;
 import storage.selector.Selection;
 import storage.selector.Selector;
@@ -33,9 +34,13 @@ import storage.selector.StoreRequest;
 import storage.selector.choice.Choice;
 import storage.selector.choice.Offer;
 import storage.selector.gate.GatedStore;
+import storage.selector.gate.Inner;
+import storage.selector.news.History;
+import storage.selector.news.NewsListener;
 import storage.selector.state.ActiveDriver;
 import storage.selector.state.BootId;
 import storage.selector.state.Holders;
+import storage.selector.swap.Mover;
 
 /**
  * The service: knows the drivers that are there, and every store that is open on one.
@@ -59,6 +64,9 @@ public final class SelectorComponent implements Selector, Stores {
     private final List<Offer> offers = new CopyOnWriteArrayList<>();
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
     private final Map<GatedStore, Offer> open = new ConcurrentHashMap<>();
+    private final History history = new History();
+    /** Null for none. */
+    private volatile Mover mover;
     /** Guarded by itself. */
     private final Deque<Opening> openings = new ArrayDeque<>();
 
@@ -92,6 +100,34 @@ public final class SelectorComponent implements Selector, Stores {
         watchers.forEach(Watcher::driversChanged);
     }
 
+    @Reference(
+            name = "listeners",
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindListener(NewsListener listener) {
+        history.add(listener);
+    }
+
+    void unbindListener(NewsListener listener) {
+        history.remove(listener);
+    }
+
+    @Reference(
+            name = "mover",
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindMover(Mover better) {
+        mover = better;
+    }
+
+    void unbindMover(Mover gone) {
+        if (mover == gone) {
+            mover = null;
+        }
+    }
+
     @Deactivate
     void deactivate() {
         open.keySet()
@@ -119,16 +155,57 @@ public final class SelectorComponent implements Selector, Stores {
 
     @Override
     public LayerStore open(StoreRequest request) throws StorageException {
-        return open("", request, DRAIN).store();
+        var opened = open("", request);
+        var self = new GatedStore[1];
+        var store = new GatedStore(opened.inner(), DRAIN, () -> open.remove(self[0]));
+        self[0] = store;
+        open.put(store, opened.offer());
+        if (!offers.contains(opened.offer())) {
+            var why = gone(store);
+            store.close(why);
+            throw why;
+        }
+        return store;
     }
 
     @Override
-    public Opened open(String name, StoreRequest request, Duration drain) throws StorageException {
+    public Choice choose(StoreRequest request) {
+        return Choice.make(offers, request, false);
+    }
+
+    @Override
+    public List<Offer> offers() {
+        return offers.stream().sorted().toList();
+    }
+
+    @Override
+    public History history() {
+        return history;
+    }
+
+    @Override
+    public Optional<Mover> mover() {
+        return Optional.ofNullable(mover);
+    }
+
+    @Override
+    public List<Happening> happenings() {
+        return history.all();
+    }
+
+    @Override
+    public Opened open(Offer offer, StoreRequest request) throws StorageException {
+        var home = new DriverHome(request.root(), request.options(), request.idMaps(), request.access());
+        return guarded(open(offer, home), request, inner -> new Opened(inner(inner), offer));
+    }
+
+    @Override
+    public Opened open(String name, StoreRequest request) throws StorageException {
         for (var attempt = 1; attempt <= ATTEMPTS; attempt++) {
             var choice = Choice.make(offers, request, false);
             Optional<Opened> opened;
             try {
-                opened = tryToOpen(choice, request, drain);
+                opened = tryToOpen(choice, request);
             } catch (StorageException e) {
                 remember(name, request, choice, Optional.of(e));
                 throw e;
@@ -145,20 +222,34 @@ public final class SelectorComponent implements Selector, Stores {
     }
 
     /** Empty if another process recorded another driver between the choice and its record. */
-    private Optional<Opened> tryToOpen(Choice choice, StoreRequest request, Duration drain) throws StorageException {
+    private Optional<Opened> tryToOpen(Choice choice, StoreRequest request) throws StorageException {
         if (choice.failure().isPresent()) {
             throw choice.failure().get();
         }
         var offer = choice.offer().orElseThrow();
-        var inner = open(offer, choice.home());
+        var opened = guarded(open(offer, choice.home()), request, inner -> {
+            var stands = request.access() == Access.READ
+                    || new ActiveDriver(request.root())
+                            .record(choice.selection().chosen().orElseThrow(), choice.decidedOn());
+            return stands ? new Opened(inner(inner), offer) : null;
+        });
+        return Optional.ofNullable(opened);
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        /** Null to close the store. */
+        Opened after(LayerStore inner) throws IOException;
+    }
+
+    /** What has to be done once a store is open; it is closed if that fails. */
+    private static Opened guarded(LayerStore inner, StoreRequest request, Step step) throws StorageException {
         try {
-            if (request.access() == Access.WRITE
-                    && !new ActiveDriver(request.root())
-                            .record(choice.selection().chosen().orElseThrow(), choice.decidedOn())) {
+            var opened = step.after(inner);
+            if (opened == null) {
                 inner.close();
-                return Optional.empty();
             }
-            return Optional.of(new Opened(gated(inner, offer, drain), offer));
+            return opened;
         } catch (IOException | RuntimeException e) {
             closeAfter(e, inner);
             throw e instanceof StorageException known
@@ -181,23 +272,14 @@ public final class SelectorComponent implements Selector, Stores {
         }
     }
 
-    private GatedStore gated(LayerStore inner, Offer offer, Duration drain) throws IOException {
-        var info = inner.info();
+    private static Inner inner(LayerStore store) throws IOException {
+        var info = store.info();
         var boot = BootId.current();
         var holders = info.access() == Access.WRITE
                 ? Holders.forWriting(info.root(), info.state(), boot)
                 : Holders.forReading(info.state(), boot);
         holders.problem().ifPresent(LOG::warn);
-        var self = new GatedStore[1];
-        var store = new GatedStore(inner, holders, drain, () -> open.remove(self[0]));
-        self[0] = store;
-        open.put(store, offer);
-        if (!offers.contains(offer)) {
-            var why = gone(store);
-            store.close(why);
-            throw why;
-        }
-        return store;
+        return new Inner(store, holders);
     }
 
     private static void closeAfter(Exception failure, LayerStore store) {

@@ -58,7 +58,7 @@ class GatedStoreTest {
         var holders = info.access() == storage.api.StoreInfo.Access.WRITE
                 ? Holders.forWriting(root, info.state(), boot)
                 : Holders.forReading(info.state(), boot);
-        return new GatedStore(inner, holders, Duration.ofSeconds(50), () -> closed++);
+        return new GatedStore(new Inner(inner, holders), Duration.ofSeconds(50), () -> closed++);
     }
 
     private void nextProcess() throws IOException {
@@ -381,8 +381,7 @@ class GatedStoreTest {
             }
         });
         store = new GatedStore(
-                new Abilities(machine.last()).store(),
-                Holders.forReading(root, boot),
+                new Inner(new Abilities(machine.last()).store(), Holders.forReading(root, boot)),
                 Duration.ofSeconds(50),
                 () -> {});
         thread.start();
@@ -400,7 +399,9 @@ class GatedStoreTest {
     @Test
     void abilitiesOfTheBackendAreBehindTheGate() throws Exception {
         var gated = new GatedStore(
-                new Abilities(machine.last()).store(), Holders.forReading(root, boot), Duration.ZERO, () -> {});
+                new Inner(new Abilities(machine.last()).store(), Holders.forReading(root, boot)),
+                Duration.ZERO,
+                () -> {});
         var check = gated.ability(LayerCheck.class).orElseThrow();
 
         assertThat(gated.ability(LayerHolds.class)).containsSame(gated);
