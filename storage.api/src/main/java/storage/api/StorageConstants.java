@@ -17,8 +17,24 @@ public final class StorageConstants {
     /** The {@code osgi.extender}-like capability namespace of a backend's bundle, attribute {@link #DRIVER_NAME}. */
     public static final String DRIVER_NAMESPACE = "storage.driver";
 
-    /** {@code osgi.condition.id} of the Condition that is registered while a store can be used. */
+    /**
+     * {@code osgi.condition.id} of the Condition that is registered while a store can be used. It stays while the backend is
+     * exchanged. Conditions of stores have the properties {@link #STORE_NAME}, {@link #DRIVER_NAME} and
+     * {@link #STORE_ROOT}.
+     */
     public static final String CONDITION_READY = "storage.ready";
+
+    /** {@code osgi.condition.id} of the Condition that is registered while a store's backend is exchanged: calls wait. */
+    public static final String CONDITION_SWAPPING = "storage.swapping";
+
+    /** {@code osgi.condition.id} of the Condition that is registered while a configured store is not available. */
+    public static final String CONDITION_WITHDRAWN = "storage.withdrawn";
+
+    /** {@code osgi.condition.id} of the Condition that is registered while a better backend is there than a store's. */
+    public static final String CONDITION_BETTER = "storage.better-available";
+
+    /** {@code osgi.condition.id} of the Condition that is registered while the root's filesystem is nearly full. */
+    public static final String CONDITION_LOW_SPACE = "storage.low-space";
 
     /** Factory PID of a store's configuration: root, driver, options, name. */
     public static final String STORE_PID = "storage.store";

@@ -70,6 +70,11 @@ final class Bundles {
         return jars("picocli", "storage.command");
     }
 
+    /** Who events are sent through. */
+    static Option events() {
+        return jars("org.apache.felix.eventadmin");
+    }
+
     /** What the test itself needs inside the container. */
     static Option junit() {
         return composite(junitBundles(), logging());

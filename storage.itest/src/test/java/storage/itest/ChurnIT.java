@@ -5,20 +5,11 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 import static org.ops4j.pax.exam.CoreOptions.options;
 
-import java.io.InputStream;
-import java.lang.ref.WeakReference;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import javax.inject.Inject;
 import org.junit.After;
 import org.junit.Before;
@@ -32,10 +23,6 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
-import org.osgi.framework.FrameworkEvent;
-import org.osgi.framework.wiring.BundleWiring;
-import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.cm.ConfigurationAdmin;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
@@ -71,7 +58,7 @@ public class ChurnIT {
     @Before
     public void configure() throws Exception {
         configurations = new Configurations(admin);
-        configurations.store("one", roots.root("a"), Map.of());
+        configurations.store("one", roots.root("a"), Map.of("swapSeconds", 0));
         try (Watched<LayerStore> store = store()) {
             LayerId below = new LayerId("below");
             store.one().createReadWrite(below, Optional.empty(), LayerOptions.NONE);
@@ -111,30 +98,6 @@ public class ChurnIT {
         }
     }
 
-    /** The names of the threads there are, with counts; numbers at the end are the pools' own business. */
-    private static Map<String, Long> threads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .collect(Collectors.groupingBy(
-                        thread -> thread.getName().replaceAll("[-#]?\\d+$", ""), TreeMap::new, Collectors.counting()));
-    }
-
-    /** Threads may take a moment to end. */
-    private static void awaitThreads(Map<String, Long> before) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        List<String> more = List.of();
-        while (System.nanoTime() < end) {
-            more = threads().entrySet().stream()
-                    .filter(now -> now.getValue() > before.getOrDefault(now.getKey(), 0L))
-                    .map(Object::toString)
-                    .toList();
-            if (more.isEmpty()) {
-                return;
-            }
-            LockSupport.parkNanos(10_000_000);
-        }
-        assertEquals("threads that were not there before", List.of(), more);
-    }
-
     private void use() throws Exception {
         try (Watched<LayerStore> store = store()) {
             assertTrue("published when start() returns", store.isPresent());
@@ -146,7 +109,7 @@ public class ChurnIT {
 
     private void restart(Bundle bundle) throws Exception {
         use();
-        Map<String, Long> threads = threads();
+        RunningThreads threads = new RunningThreads();
         List<String> mounts = roots.mounts();
         for (int round = 0; round < ROUNDS; round++) {
             bundle.stop();
@@ -156,7 +119,7 @@ public class ChurnIT {
             bundle.start();
             use();
         }
-        awaitThreads(threads);
+        threads.awaitNoMore();
         assertEquals("adopted, not mounted again", mounts, roots.mounts());
     }
 
@@ -182,47 +145,14 @@ public class ChurnIT {
 
     private void update(Bundle bundle) throws Exception {
         use();
-        Map<String, Long> threads = threads();
-        List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+        RunningThreads threads = new RunningThreads();
+        Updates updates = new Updates(context, bundle);
         for (int round = 0; round < UPDATES; round++) {
-            loaders.add(new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader()));
-            update(bundle, bundle.getLocation());
+            updates.update();
+            updates.refresh();
             use();
         }
-        awaitThreads(threads);
-        awaitCollected(loaders);
-    }
-
-    /** Update alone keeps the old revision wired until a refresh. */
-    private void update(Bundle bundle, String location) throws Exception {
-        String jar = location.startsWith("reference:") ? location.substring("reference:".length()) : location;
-        try (InputStream content = URI.create(jar).toURL().openStream()) {
-            bundle.update(content);
-        }
-        CountDownLatch refreshed = new CountDownLatch(1);
-        context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
-                .adapt(FrameworkWiring.class)
-                .refreshBundles(List.of(bundle), event -> {
-                    if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
-                        refreshed.countDown();
-                    }
-                });
-        assertTrue("refreshed", refreshed.await(60, TimeUnit.SECONDS));
-        assertEquals(Bundle.ACTIVE, bundle.getState());
-    }
-
-    private static void awaitCollected(List<WeakReference<ClassLoader>> loaders) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (System.nanoTime() < end) {
-            System.gc();
-            if (loaders.stream().allMatch(loader -> loader.get() == null)) {
-                return;
-            }
-            LockSupport.parkNanos(10_000_000);
-        }
-        assertEquals(
-                "class loaders of old revisions that are still there",
-                List.of(),
-                loaders.stream().filter(loader -> loader.get() != null).toList());
+        threads.awaitNoMore();
+        updates.awaitCollected();
     }
 }

@@ -240,11 +240,11 @@ public class ConfiguredStoresIT {
         }
     }
 
-    /** The bundle of the driver goes and comes back: the store with it, and everything in it is as it was. */
+    /** Without time to wait, the store goes and comes back with the bundle of its driver, and everything is as it was. */
     @Test
     public void aRestartOfTheDriverBringsTheStoreBack() throws Exception {
         Bundle vfs = bundle("storage.vfs");
-        configurations.store("one", roots.root("a"), VFS);
+        configurations.store("one", roots.root("a"), Map.of("driver", "vfs", "swapSeconds", 0));
         try (Watched<LayerStore> store = store("one");
                 Watched<Condition> ready = ready("one")) {
             LayerStore before = store.one();
@@ -341,7 +341,10 @@ public class ConfiguredStoresIT {
                         "uidMap",
                         "gidMap",
                         "unmountOnStop",
-                        "drainSeconds"),
+                        "drainSeconds",
+                        "swapSeconds",
+                        "moveToBetter",
+                        "lowSpacePercent"),
                 names);
     }
 }

@@ -30,4 +30,7 @@ public interface Selector {
 
     /** The last openings, configured stores included, the newest last. */
     List<Opening> openings();
+
+    /** What happened to configured stores, as far as it is remembered, the newest last. */
+    List<Happening> happenings();
 }

@@ -1,35 +1,58 @@
 package storage.selector.gate;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import storage.api.StorageException;
 
 /**
- * Counts the calls that are inside a store, so that the store can be taken away when there are none.
+ * Counts the calls that are inside a store, so that the store can be exchanged when there are none. A closed gate makes
+ * new calls wait up to a deadline; one whose deadline has passed refuses them.
  *
  * <p><b>No call slips past a closed gate.</b> Everything is one word, {@code state}: the lowest bits count the calls
  * inside, the highest bit says closed. A call enters by a compare-and-set that raises the count of a word whose closed bit
- * is clear; {@link #close} sets the bit by a compare-and-set on the same word. The word's changes have one order. An entry
- * before the bit is in the count that {@code close} sees and waits for; an entry after it would have to replace a word with
- * the bit set, which its condition excludes. From then on the count only falls, so once it is 0 no call is inside and none
- * comes until {@link #reopen}. The atomic word also orders memory: what a call did before it left is visible to whoever
- * finds the count at 0.
+ * is clear; {@link #hold} sets the bit by an atomic change of the same word. The word's changes have one order. An entry
+ * before the bit is in the count that {@link #drain} sees and waits for; an entry after it would have to replace a word
+ * with the bit set, which its condition excludes. From then on the count only falls, so once it is 0 no call is inside and
+ * none comes until {@link #open}. A call that has waited is let in by nothing but the same compare-and-set. The atomic word
+ * also orders memory: what a call did before it left is visible to whoever finds the count at 0, and what was done
+ * before {@code open} is visible to whoever enters after it.
  *
- * <p><b>No wake-up is lost.</b> A closer looks at the word under {@code lock} before each wait. The call that brings the
- * count of a closed gate to 0 changes the word first and then takes {@code lock} to signal: either the closer looks after
- * the change, or it is waiting, and has released the lock, when the signal comes.
+ * <p><b>Calls inside calls.</b> A thread may call again while its call is inside, from the stream that it fills a layer
+ * from for one. Such a call passes whatever the gate's state, because waiting would be for itself: the outer call, which is
+ * counted, cannot end before it. It is no way past a closed gate: an entry in {@code inside} exists only while its
+ * thread's outer call is counted, and is looked at by that thread alone. For the same reason {@link #drain} does not wait
+ * for the call that its own thread is in.
+ *
+ * <p><b>No wake-up is lost.</b> The bit changes under {@code lock} only, and waiting calls look at it under {@code lock}
+ * before each wait. A closer looks at the count under {@code lock} before each wait; a call that leaves a closed gate
+ * changes the word first and then takes {@code lock} to signal: either the closer looks after the change, or it is waiting,
+ * and has released the lock, when the signal comes.
  */
 public final class CallGate {
     private static final long CLOSED = Long.MIN_VALUE;
 
     private final AtomicLong state = new AtomicLong();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition empty = lock.newCondition();
-    /** What callers are told; written before the bit is set, so whoever sees the bit sees it. */
-    private volatile StorageException reason =
-            StorageException.of(StorageException.Kind.CLOSED, "The store is closed", "Open it again");
+    private final Condition changed = lock.newCondition();
+    /** How deep each thread inside is in calls of its own: 1 and more. */
+    private final Map<Thread, Integer> inside = new ConcurrentHashMap<>();
+    /** Guarded by {@code lock}; written before the bit is set. */
+    private Closing closing;
+
+    /** Null for nothing. */
+    private volatile Runnable whenEmpty;
+
+    /**
+     * How the gate is closed.
+     *
+     * @param why what calls are told that come or still wait at the deadline
+     * @param deadline by {@link System#nanoTime}; it has passed already in a gate that lets nobody wait
+     */
+    private record Closing(StorageException why, long deadline) {}
 
     /** A call that answers something. */
     @FunctionalInterface
@@ -44,9 +67,10 @@ public final class CallGate {
     }
 
     /**
-     * Makes a call inside the gate.
+     * Makes a call inside the gate, when it is open.
      *
-     * @throws StorageException CLOSED with the reason that the gate was closed for
+     * @throws StorageException the reason that the gate was closed for, if it did not open in time; INTERRUPTED if the
+     *     thread was interrupted while it waited
      */
     public <T, E extends Exception> T call(Call<T, E> call) throws E, StorageException {
         enter();
@@ -68,80 +92,153 @@ public final class CallGate {
     }
 
     private void enter() throws StorageException {
+        var self = Thread.currentThread();
+        if (inside.computeIfPresent(self, (thread, depth) -> depth + 1) != null) {
+            return;
+        }
+        while (!tryToEnter()) {
+            awaitOpening();
+        }
+        inside.put(self, 1);
+    }
+
+    private boolean tryToEnter() {
         long now;
         do {
             now = state.get();
             if (now < 0) {
-                throw refusal();
+                return false;
             }
         } while (!state.compareAndSet(now, now + 1));
+        return true;
     }
 
     private void exit() {
-        if (state.decrementAndGet() == CLOSED) {
+        if (inside.computeIfPresent(Thread.currentThread(), (thread, depth) -> depth == 1 ? null : depth - 1) != null) {
+            return;
+        }
+        var left = state.decrementAndGet();
+        if (left < 0) {
             lock.lock();
             try {
-                empty.signalAll();
+                changed.signalAll();
             } finally {
                 lock.unlock();
             }
         }
+        var action = left == CLOSED ? whenEmpty : null;
+        if (action != null) {
+            action.run();
+        }
     }
 
-    /** A new exception each time: one that is shared would carry the stack of somebody else's call. */
-    private StorageException refusal() {
-        var why = reason;
-        return StorageException.of(why.kind(), why.getMessage(), why.advice());
-    }
-
-    /**
-     * Lets no new call in and waits for those inside. The gate stays closed whatever the outcome; closing a closed one
-     * waits again.
-     *
-     * @param why what callers are told from now on
-     * @param bound the longest to wait
-     * @return whether no call is inside any more; false if the bound was reached, as it is when a call closes the gate
-     *     that it is itself inside of
-     * @throws StorageException INTERRUPTED if the thread was interrupted while waiting
-     */
-    public boolean close(StorageException why, Duration bound) throws StorageException {
-        reason = why;
-        state.getAndUpdate(now -> now | CLOSED);
-        var left = bound.toNanos();
+    private void awaitOpening() throws StorageException {
         lock.lock();
         try {
-            while (state.get() != CLOSED) {
-                if (state.get() >= 0) {
-                    return false; // reopened meanwhile
-                }
+            while (isClosed()) {
+                var left = closing.deadline() - System.nanoTime();
                 if (left <= 0) {
-                    return false;
+                    throw refusal(closing.why());
                 }
-                left = empty.awaitNanos(left);
+                changed.awaitNanos(left);
             }
-            return true;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StorageException.of(
-                            StorageException.Kind.INTERRUPTED,
-                            "The wait for the calls in the store to end was interrupted")
-                    .causedBy(e);
+            throw interrupted("The wait for the store, which is being exchanged, was interrupted", e);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Lets calls in again. */
-    public void reopen() {
-        state.getAndUpdate(now -> now & ~CLOSED);
+    /** A new exception each time: one that is shared would carry the stack of somebody else's call. */
+    private static StorageException refusal(StorageException why) {
+        return StorageException.of(why.kind(), why.getMessage(), why.advice());
     }
 
-    /** Whether calls are refused. */
+    private static StorageException interrupted(String what, InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return StorageException.of(StorageException.Kind.INTERRUPTED, what).causedBy(cause);
+    }
+
+    /**
+     * Lets no new call in: they wait until {@link #open}, at most this long from now, and then fail. Calls that wait
+     * already are under the new deadline too.
+     *
+     * @param why what they fail with
+     */
+    public void hold(StorageException why, Duration bound) {
+        lock.lock();
+        try {
+            closing = new Closing(why, System.nanoTime() + bound.toNanos());
+            state.getAndUpdate(now -> now | CLOSED);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Refuses new calls from now on, and those that wait. */
+    public void shut(StorageException why) {
+        hold(why, Duration.ZERO);
+    }
+
+    /**
+     * Waits until the calls inside a closed gate have left, except that of this thread. The gate stays closed whatever the
+     * outcome.
+     *
+     * @param bound the longest to wait
+     * @return whether no call is inside any more; false at the bound, or if the call of this thread is the one left
+     * @throws StorageException INTERRUPTED if the thread was interrupted while waiting
+     */
+    public boolean drain(Duration bound) throws StorageException {
+        var own = isInside() ? 1 : 0;
+        var left = bound.toNanos();
+        lock.lock();
+        try {
+            while (isClosed() && inside() > own && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return isClosed() && inside() == 0;
+        } catch (InterruptedException e) {
+            throw interrupted("The wait for the calls in the store to end was interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Has something done each time when the last call has left the closed gate, on that call's thread; at once if none is
+     * inside. It may be done twice for one and the same emptiness.
+     */
+    public void whenEmpty(Runnable action) {
+        whenEmpty = action;
+        if (state.get() == CLOSED) {
+            action.run();
+        }
+    }
+
+    /** Lets calls in again. */
+    public void open() {
+        lock.lock();
+        try {
+            whenEmpty = null;
+            state.getAndUpdate(now -> now & ~CLOSED);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether new calls wait or are refused. */
     public boolean isClosed() {
         return state.get() < 0;
     }
 
-    /** How many calls are inside. */
+    /** Whether this thread is in a call. */
+    public boolean isInside() {
+        return inside.containsKey(Thread.currentThread());
+    }
+
+    /** How many calls are inside; those inside others do not count. */
     public long inside() {
         return state.get() & ~CLOSED;
     }

@@ -19,13 +19,11 @@ import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo;
-import storage.selector.state.Holders;
 
 /** The store that consumers see: every call goes through the gate, holds are kept by name, the rest is the backend's. */
 public final class GatedStore implements LayerStore, LayerHolds {
-    private final CallGate gate = new CallGate();
-    private final LayerStore store;
-    private final StoreInfo info;
+    private final Exchange exchange;
+    private final CallGate gate;
     private final HeldLayers held;
     private final Duration drain;
     private final Runnable onClose;
@@ -33,47 +31,55 @@ public final class GatedStore implements LayerStore, LayerHolds {
     private final AtomicBoolean backendClosed = new AtomicBoolean();
 
     /**
-     * @param store the backend's
      * @param drain how long {@link #close} waits for running calls before it closes the backend all the same
      * @param onClose run once, after the backend was closed
      */
-    public GatedStore(LayerStore store, Holders holders, Duration drain, Runnable onClose) {
-        this.store = store;
-        this.info = store.info();
-        this.held = new HeldLayers(store, holders);
+    public GatedStore(Inner inner, Duration drain, Runnable onClose) {
+        this.exchange = new Exchange(inner);
+        this.gate = exchange.gate();
+        this.held = exchange.held();
         this.drain = drain;
         this.onClose = onClose;
+    }
+
+    /** How the store behind the gate is exchanged. */
+    public Exchange exchange() {
+        return exchange;
+    }
+
+    private LayerStore store() {
+        return exchange.inner().store();
     }
 
     /** Open or closed, this can always be told. */
     @Override
     public StoreInfo info() {
-        return info;
+        return exchange.info();
     }
 
     @Override
     public List<Layer> layers() throws StorageException {
-        return gate.call(store::layers);
+        return gate.call(() -> store().layers());
     }
 
     @Override
     public Optional<Layer> layer(LayerId id) throws StorageException {
-        return gate.call(() -> store.layer(id));
+        return gate.call(() -> store().layer(id));
     }
 
     @Override
     public boolean exists(LayerId id) throws StorageException {
-        return gate.call(() -> store.exists(id));
+        return gate.call(() -> store().exists(id));
     }
 
     @Override
     public void create(LayerId id, Optional<LayerId> parent, LayerOptions options) throws StorageException {
-        gate.run(() -> store.create(id, parent, options));
+        gate.run(() -> store().create(id, parent, options));
     }
 
     @Override
     public void createReadWrite(LayerId id, Optional<LayerId> parent, LayerOptions options) throws StorageException {
-        gate.run(() -> store.createReadWrite(id, parent, options));
+        gate.run(() -> store().createReadWrite(id, parent, options));
     }
 
     @Override
@@ -93,37 +99,44 @@ public final class GatedStore implements LayerStore, LayerHolds {
 
     @Override
     public void diff(LayerId id, Optional<LayerId> against, OutputStream out) throws IOException {
-        gate.run(() -> store.diff(id, against, out));
+        gate.run(() -> exchange.streams().writing(out, ours -> {
+            store().diff(id, against, ours);
+            return null;
+        }));
     }
 
     @Override
     public List<Change> changes(LayerId id, Optional<LayerId> against) throws StorageException {
-        return gate.call(() -> store.changes(id, against));
+        return gate.call(() -> store().changes(id, against));
     }
 
     @Override
     public long applyDiff(LayerId id, InputStream archive) throws IOException {
-        return gate.call(() -> held.applyDiff(id, archive));
+        try {
+            return gate.call(() -> exchange.streams().reading(archive, ours -> held.applyDiff(id, ours)));
+        } finally {
+            exchange.filled();
+        }
     }
 
     @Override
     public long diffSize(LayerId id, Optional<LayerId> against) throws StorageException {
-        return gate.call(() -> store.diffSize(id, against));
+        return gate.call(() -> store().diffSize(id, against));
     }
 
     @Override
     public LayerFiles files(LayerId id) throws StorageException {
-        return gate.call(() -> new GatedFiles(gate, store.files(id)));
+        return gate.call(() -> new GatedFiles(exchange, id));
     }
 
     @Override
     public Map<String, String> metadata(LayerId id) throws StorageException {
-        return gate.call(() -> store.metadata(id));
+        return gate.call(() -> store().metadata(id));
     }
 
     @Override
     public Map<String, String> status() throws StorageException {
-        return gate.call(store::status);
+        return gate.call(() -> store().status());
     }
 
     @Override
@@ -152,7 +165,12 @@ public final class GatedStore implements LayerStore, LayerHolds {
         if (ability.isInstance(this)) {
             return Optional.of(ability.cast(this));
         }
-        return store.ability(ability).map(found -> GatedAbility.of(ability, found, gate));
+        try {
+            return gate.call(() -> GatedAbility.of(exchange, ability));
+        } catch (StorageException e) {
+            // the calls will say why
+            return ability.isInterface() ? Optional.of(GatedAbility.proxy(exchange, ability)) : Optional.empty();
+        }
     }
 
     /** From now on many use it: {@link #close()} does nothing, because no consumer may take it from the others. */
@@ -166,7 +184,9 @@ public final class GatedStore implements LayerStore, LayerHolds {
             return;
         }
         close(StorageException.of(
-                Kind.CLOSED, "The store at " + info.root() + " (" + info.driver() + ") is closed", "Open it again"));
+                Kind.CLOSED,
+                "The store at " + info().root() + " (" + info().driver() + ") is closed",
+                "Open it again"));
     }
 
     /**
@@ -174,28 +194,29 @@ public final class GatedStore implements LayerStore, LayerHolds {
      * closed all the same, because its bundle may be going away.
      */
     public void close(StorageException why) throws StorageException {
-        if (backendClosed.get()) {
+        if (!backendClosed.compareAndSet(false, true)) {
             return;
         }
+        gate.shut(why);
         try {
-            gate.close(why, drain);
+            if (!gate.drain(drain)) {
+                exchange.streams().end(why, gate, Exchange.GRACE);
+            }
         } finally {
             closeBackend();
         }
     }
 
     private void closeBackend() throws StorageException {
-        if (backendClosed.compareAndSet(false, true)) {
-            try {
-                store.close();
-            } finally {
-                onClose.run();
-            }
+        try {
+            exchange.closeNow();
+        } finally {
+            onClose.run();
         }
     }
 
     @Override
     public String toString() {
-        return info.driver() + " at " + info.root();
+        return info().driver() + " at " + info().root();
     }
 }

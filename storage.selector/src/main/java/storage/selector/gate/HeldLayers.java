@@ -9,8 +9,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import storage.api.LayerHolds.Hold;
 import storage.api.LayerId;
 import storage.api.LayerStore;
@@ -23,11 +26,10 @@ import storage.selector.state.Holders;
 /**
  * Who holds a layer, above a backend that only counts.
  *
- * <p>The backend's count of a layer is the holds of this process, plus one for all named holders together. That one is
- * taken when this process first needs it (by a {@link #get} or {@link #hold} of a layer that has named holders), because
- * the mounts of named holders usually outlive their process and stand already. Closing the backend unmounts nothing, so
- * the mount stays for the next process; giving the one back after the last named holder unmounts, if no hold of this
- * process is left.
+ * <p>The backend counts one at most for a layer, taken when this process first needs it and on behalf of all holders,
+ * named or of this process: so that whoever they are, the next backend takes over by mounting each such layer once, which
+ * finds it mounted ({@link #adopt}). Closing the backend unmounts nothing, so the mounts of named holders outlive their
+ * process; giving the one back after the last holder of all unmounts.
  *
  * <p>Named holds are recorded before the backend mounts and forgotten before it unmounts. A process that is killed in
  * between leaves a hold on a layer that is not mounted, which can be released, or a mounted layer that nobody holds, which
@@ -37,28 +39,78 @@ final class HeldLayers {
     /** No spaces, so that no name looks like {@code process PID}. */
     private static final Pattern HOLDER = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.:@/-]{0,127}");
 
-    private final LayerStore store;
-    private final Holders holders;
+    private static final Logger LOG = LoggerFactory.getLogger(HeldLayers.class);
+
+    private final Supplier<Inner> inner;
     private final IdLocks locks = new IdLocks(Duration.ofMinutes(5));
     private final String self = "process " + ProcessHandle.current().pid();
 
     /** Holds of this process. An entry is changed under the lock of its id only. */
     private final Map<LayerId, Integer> own = new ConcurrentHashMap<>();
 
-    /** Where the layers can be seen that the backend counts one for, on behalf of all named holders. As {@link #own}. */
-    private final Map<LayerId, Path> taken = new ConcurrentHashMap<>();
+    /** The layers that the backend counts one for. As {@link #own}. */
+    private final Map<LayerId, Taken> taken = new ConcurrentHashMap<>();
 
-    HeldLayers(LayerStore store, Holders holders) {
-        this.store = store;
-        this.holders = holders;
+    /**
+     * A layer that the backend shows.
+     *
+     * @param path where
+     * @param label what it was asked to be labelled with
+     */
+    private record Taken(Path path, String label) {}
+
+    /** @param inner what lies behind the gate at the time of the call; calls are inside the gate */
+    HeldLayers(Supplier<Inner> inner) {
+        this.inner = inner;
+    }
+
+    private LayerStore store() {
+        return inner.get().store();
+    }
+
+    private Holders holders() {
+        return inner.get().holders();
+    }
+
+    /**
+     * Another store lies behind the gate, which has counted nothing yet. What it cannot show stays held, and is mounted at
+     * the next get.
+     */
+    void adopt() {
+        Map.copyOf(taken).forEach((id, before) -> {
+            try {
+                var path = store().get(id, before.label());
+                taken.put(id, new Taken(path, before.label()));
+                if (!path.equals(before.path())) {
+                    LOG.warn("Layer {} is held at {}, and is now shown at {}", id, before.path(), path);
+                }
+            } catch (StorageException | RuntimeException e) {
+                taken.remove(id);
+                LOG.warn("Layer {} is held, but cannot be taken over: {}", id, e.getMessage());
+            }
+        });
+    }
+
+    /** The holds of this process. */
+    Map<LayerId, Integer> own() {
+        return Map.copyOf(own);
+    }
+
+    /** Counts holds of this process that were counted elsewhere before, and takes their mounts over. */
+    void restore(Map<LayerId, Integer> holds) {
+        holds.forEach((id, count) -> {
+            own.put(id, count);
+            try {
+                take(id, "");
+            } catch (StorageException | RuntimeException e) {
+                LOG.warn("Layer {} was held before, but cannot be taken over: {}", id, e.getMessage());
+            }
+        });
     }
 
     Path get(LayerId id, String label) throws StorageException {
         return locked(id, () -> {
-            if (!isReadOnly() && holders.isHeld(id)) {
-                takeForNames(id, label);
-            }
-            var path = store.get(id, label);
+            var path = take(id, label);
             own.merge(id, 1, Integer::sum);
             return path;
         });
@@ -68,9 +120,11 @@ final class HeldLayers {
         locked(id, () -> {
             if (own.containsKey(id)) {
                 own.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1);
-                store.put(id);
-            } else if (!isReadOnly() && !holders.isHeld(id)) {
-                store.put(id); // what an earlier process left mounted, if anything
+                if (!isHeld(id) && taken.remove(id) != null) {
+                    store().put(id);
+                }
+            } else if (!isReadOnly() && !holders().isHeld(id)) {
+                store().put(id); // what an earlier process left mounted, if anything
             }
             return null;
         });
@@ -85,12 +139,12 @@ final class HeldLayers {
                     "Use 1 to 128 letters, digits and '_', '.', ':', '@', '/', '-', beginning with a letter or digit");
         }
         return locked(id, () -> {
-            holders.add(id, holder);
+            holders().add(id, holder);
             try {
-                return takeForNames(id, label);
+                return take(id, label);
             } catch (StorageException | RuntimeException e) {
                 try {
-                    holders.remove(id, holder);
+                    holders().remove(id, holder);
                 } catch (StorageException second) {
                     e.addSuppressed(second);
                 }
@@ -102,7 +156,7 @@ final class HeldLayers {
     void release(LayerId id, String holder) throws StorageException {
         requireWritable("no hold of layer " + id + " can be given back");
         locked(id, () -> {
-            var removed = holders.remove(id, holder);
+            var removed = holders().remove(id, holder);
             if (!removed && isHeld(id)) {
                 throw StorageException.of(
                                 Kind.NOT_FOUND,
@@ -110,33 +164,34 @@ final class HeldLayers {
                                 "Release it by the name of one that does")
                         .forLayer(id);
             }
-            if (!holders.isHeld(id)) {
+            if (!holders().isHeld(id)) {
                 unmountForNames(id, removed);
             }
             return null;
         });
     }
 
-    /** Nobody with a name is left. Without the one of this process, the mount is an earlier one's, if there is any. */
+    /** Nobody with a name is left. What this process has not taken is an earlier one's mount, if there is any. */
     private void unmountForNames(LayerId id, boolean wasHeld) throws StorageException {
-        if (taken.remove(id) != null) {
-            store.put(id);
-        } else if (!own.containsKey(id) && (!wasHeld || store.exists(id))) {
-            store.put(id);
+        if (own.containsKey(id)) {
+            return;
+        }
+        if (taken.remove(id) != null || !wasHeld || store().exists(id)) {
+            store().put(id);
         }
     }
 
     void remove(LayerId id) throws StorageException {
         locked(id, () -> {
             requireFree(id);
-            store.remove(id);
+            store().remove(id);
             return null;
         });
     }
 
     long applyDiff(LayerId id, InputStream archive) throws IOException {
         requireFree(id);
-        return store.applyDiff(id, archive);
+        return store().applyDiff(id, archive);
     }
 
     /**
@@ -146,9 +201,9 @@ final class HeldLayers {
     void cleanup() throws StorageException {
         requireWritable("nothing can be unmounted");
         try {
-            store.cleanup();
-            for (var hold : holders.all()) {
-                holders.forget(hold.layer());
+            store().cleanup();
+            for (var hold : holders().all()) {
+                holders().forget(hold.layer());
             }
         } finally {
             own.clear();
@@ -157,7 +212,7 @@ final class HeldLayers {
     }
 
     List<Hold> all() throws StorageException {
-        var all = new ArrayList<>(holders.all());
+        var all = new ArrayList<>(holders().all());
         own.forEach((layer, count) -> all.add(new Hold(layer, self, count)));
         all.sort(Comparator.comparing(Hold::layer).thenComparing(Hold::holder));
         return all;
@@ -172,21 +227,22 @@ final class HeldLayers {
         }
     }
 
-    private Path takeForNames(LayerId id, String label) throws StorageException {
-        var path = taken.get(id);
-        if (path == null) {
-            path = store.get(id, label);
-            taken.put(id, path);
+    private Path take(LayerId id, String label) throws StorageException {
+        var before = taken.get(id);
+        if (before != null) {
+            return before.path();
         }
+        var path = store().get(id, label);
+        taken.put(id, new Taken(path, label));
         return path;
     }
 
     private boolean isReadOnly() {
-        return store.info().access() == Access.READ;
+        return store().info().access() == Access.READ;
     }
 
     private boolean isHeld(LayerId id) throws StorageException {
-        return own.containsKey(id) || holders.isHeld(id);
+        return own.containsKey(id) || holders().isHeld(id);
     }
 
     /** Holds of a layer that is not there any more (an engine may have removed it) hold nothing. */
@@ -194,8 +250,8 @@ final class HeldLayers {
         if (!isHeld(id)) {
             return;
         }
-        if (!store.exists(id)) {
-            holders.forget(id);
+        if (!store().exists(id)) {
+            holders().forget(id);
             return;
         }
         throw StorageException.of(
@@ -206,7 +262,7 @@ final class HeldLayers {
     }
 
     private String who(LayerId id) throws StorageException {
-        var names = holders.of(id).entrySet().stream()
+        var names = holders().of(id).entrySet().stream()
                 .map(hold -> times(hold.getKey(), hold.getValue()))
                 .collect(Collectors.toCollection(ArrayList::new));
         var count = own.getOrDefault(id, 0);

@@ -1,6 +1,5 @@
 package storage.selector.service;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +13,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
@@ -21,15 +21,15 @@ import org.slf4j.LoggerFactory;
 import storage.api.StorageConstants;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
-import storage.selector.StoreRequest;
 import storage.selector.choice.Offer;
 
 /**
- * One configured store: published while it is open. A changed configuration makes a new one of this.
+ * One configured store: published while it is open. A changed configuration takes effect under its consumers; one that
+ * names another root makes another store of it.
  *
- * <p>It opens when the framework has started (drivers come one after another, and the first is not the best), and tries
- * again whenever a driver comes or goes, and from time to time while another process holds it. Opening and publishing happen on the thread that brings the news, under
- * {@code transition}, whose waits are bounded.
+ * <p>It opens when the framework has started (drivers come one after another, and the first is not the best), and looks
+ * again whenever a driver comes or goes, and from time to time while another process holds it. Opening, closing and
+ * publishing happen on the thread that brings the news, under {@code transition}, whose waits are bounded.
  */
 @Component(
         configurationPid = StorageConstants.STORE_PID,
@@ -43,43 +43,36 @@ public final class ConfiguredStore implements Stores.Watcher, FrameworkListener 
     private final Stores stores;
     private final BundleContext context;
     private final String name;
-    private final boolean unmountOnStop;
-    private final Duration drain;
-    /** Empty if the configuration cannot be used. */
-    private final Optional<StoreRequest> request;
-
-    private final Retry retry = new Retry(this::driversChanged);
+    private final Later later = new Later(this::driversChanged);
 
     private final ReentrantLock transition = new ReentrantLock();
-    /** The next four are guarded by {@code transition}. */
-    private Optional<Publication> published = Optional.empty();
+    /** Empty if the configuration cannot be used. Guarded by {@code transition}, as is the next. */
+    private Optional<LiveStore> live = Optional.empty();
 
-    private Optional<Offer> offer = Optional.empty();
     private boolean stopped;
-    /** The last problem that was logged, so that each is logged once. */
-    private String logged = "";
 
     @Activate
     public ConfiguredStore(@Reference Stores stores, BundleContext context, StoreConfiguration configuration) {
         this.stores = stores;
         this.context = context;
-        var given = configuration.storage_name();
-        this.name = given == null || given.isBlank() ? StoreConfiguration.DEFAULT_NAME : given.strip();
-        this.unmountOnStop = configuration.unmountOnStop();
-        this.drain = Duration.ofSeconds(Math.max(0, configuration.drainSeconds()));
-        Optional<StoreRequest> valid = Optional.empty();
+        this.name = Settings.name(configuration);
+        exclusively(() -> begin(configuration));
+        context.addFrameworkListener(this);
+        stores.watch(this);
+        driversChanged();
+    }
+
+    private void begin(StoreConfiguration configuration) {
         try {
-            valid = Optional.of(Requests.of(configuration));
+            live = Optional.of(live(Settings.of(configuration)));
         } catch (StorageException e) {
-            report(Optional.empty(), e);
+            new StoreNews(stores, name, Optional.empty()).problem(e);
             stores.remember(name, Optional.empty(), e);
         }
-        this.request = valid;
-        if (request.isPresent()) {
-            context.addFrameworkListener(this);
-            stores.watch(this);
-            driversChanged();
-        }
+    }
+
+    private LiveStore live(Settings settings) {
+        return new LiveStore(stores, context, settings, later, this::exclusively);
     }
 
     @Override
@@ -91,79 +84,62 @@ public final class ConfiguredStore implements Stores.Watcher, FrameworkListener 
 
     @Override
     public void driversChanged() {
-        if (framework() == Bundle.ACTIVE) {
-            exclusively(this::open);
+        if (context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState() == Bundle.ACTIVE) {
+            exclusively(() -> live.ifPresent(LiveStore::attend));
         }
     }
 
     @Override
     public void driverLeft(Offer gone) {
+        exclusively(() -> live.ifPresent(store -> store.driverLeft(gone)));
+    }
+
+    @Modified
+    void modify(StoreConfiguration configuration) {
         exclusively(() -> {
-            if (offer.filter(gone::equals).isPresent()) {
-                var store = published.orElseThrow().store();
-                var why = SelectorComponent.gone(store);
-                // a framework that shuts down may take the driver first
-                withdraw(why, unmountOnStop && framework() == Bundle.STOPPING);
-                if (framework() == Bundle.ACTIVE) {
-                    report(Optional.of(store.info().root()), why);
-                    stores.remember(name, Optional.of(store.info().root()), why);
-                }
+            if (stopped) {
+                return;
+            }
+            if (live.isEmpty()) {
+                begin(configuration);
+                live.ifPresent(store -> driversChanged());
+                return;
+            }
+            try {
+                change(live.get(), Settings.of(configuration));
+            } catch (StorageException e) {
+                live.get().refuse(e);
             }
         });
+    }
+
+    private void change(LiveStore store, Settings settings) {
+        if (store.settings().isOfSameStore(settings)) {
+            store.modify(settings);
+            return;
+        }
+        store.end(changed());
+        live = Optional.of(live(settings));
+        driversChanged();
+    }
+
+    private StorageException changed() {
+        return StorageException.of(
+                Kind.CLOSED,
+                "The store '" + name + "' is closed: its configuration was changed or taken away",
+                "Look up the service again");
     }
 
     @Deactivate
     void stop() {
         stores.unwatch(this);
         context.removeFrameworkListener(this);
-        retry.close();
+        later.close();
         exclusively(() -> {
             stopped = true;
-            published.ifPresent(publication -> withdraw(
-                    StorageException.of(
-                            Kind.CLOSED,
-                            "The store '" + name + "' is closed: its configuration was changed or taken away",
-                            "Look up the service again"),
-                    unmountOnStop));
+            live.ifPresent(store -> store.end(changed()));
+            live = Optional.empty();
         });
-    }
-
-    private void open() {
-        if (stopped || published.isPresent()) {
-            return;
-        }
-        try {
-            var opened = stores.open(name, request.orElseThrow(), drain);
-            var publication = new Publication(opened.store());
-            published = Optional.of(publication);
-            offer = Optional.of(opened.offer());
-            logged = "";
-            retry.worked();
-            publication.publish(context, name);
-        } catch (StorageException e) {
-            report(Optional.of(request.orElseThrow().root()), e);
-            if (e.kind() == Kind.LOCKED) {
-                retry.later();
-            }
-        } catch (IllegalStateException e) {
-            // the bundle is being stopped: it cannot register services any more, and stop() comes next
-            LOG.debug("The store '{}' is not published", name, e);
-        }
-    }
-
-    private void withdraw(StorageException why, boolean unmount) {
-        var publication = published.orElseThrow();
-        published = Optional.empty();
-        offer = Optional.empty();
-        publication.withdraw();
-        if (unmount) {
-            try {
-                publication.store().cleanup();
-            } catch (StorageException e) {
-                LOG.warn("The store '{}' could not unmount everything: {}", name, text(e));
-            }
-        }
-        SelectorComponent.close(publication.store(), why);
     }
 
     /** One change at a time. A reason to change that cannot wait its turn is logged: the next one finds the right state. */
@@ -183,25 +159,5 @@ public final class ConfiguredStore implements Stores.Watcher, FrameworkListener 
         } finally {
             transition.unlock();
         }
-    }
-
-    private void report(Optional<Path> root, StorageException e) {
-        var text = text(e);
-        if (!text.equals(logged)) {
-            logged = text;
-            LOG.error(
-                    "The store '{}'{} is not available: {}",
-                    name,
-                    root.map(path -> " at " + path).orElse(""),
-                    text);
-        }
-    }
-
-    private static String text(StorageException e) {
-        return e.advice().isEmpty() ? e.getMessage() : e.getMessage() + ". " + e.advice();
-    }
-
-    private int framework() {
-        return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState();
     }
 }

@@ -2,7 +2,6 @@ package storage.selector.service;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +45,7 @@ public final class MigrationComponent implements Migrations {
     private void recordDriver(Request request) throws StorageException {
         var store = new StoreRequest(
                 request.root(), Optional.empty(), request.options(), IdMaps.IDENTITY, Access.READ, false);
-        try (var found = stores.open("", store, Duration.ZERO).store()) {
+        try (var found = stores.open("", store).inner().store()) {
             if (found.layers().isEmpty()) {
                 throw StorageException.of(
                         Kind.NOT_FOUND,
@@ -56,7 +55,7 @@ public final class MigrationComponent implements Migrations {
         }
         var writing = new StoreRequest(
                 request.root(), Optional.empty(), request.options(), IdMaps.IDENTITY, Access.WRITE, false);
-        stores.open("", writing, Duration.ZERO).store().close();
+        stores.open("", writing).inner().store().close();
     }
 
     @Override

@@ -11,40 +11,65 @@ import org.osgi.service.condition.Condition;
 import storage.api.LayerStore;
 import storage.api.StorageConstants;
 import storage.selector.gate.GatedStore;
+import storage.selector.swap.MovableStore;
 
-/** An open store as services: the store itself, then the condition that others wait for; taken back in reverse. */
+/**
+ * An open store as services: the store itself, what moves it, then the condition that others wait for; taken back in
+ * reverse.
+ */
 final class Publication {
     private final GatedStore store;
+    private final String name;
     /** Guarded by itself. */
     private final Deque<ServiceRegistration<?>> registrations = new ArrayDeque<>();
 
     private boolean withdrawn;
 
-    Publication(GatedStore store) {
+    Publication(GatedStore store, String name) {
         this.store = store;
+        this.name = name;
     }
 
-    GatedStore store() {
-        return store;
+    /** The properties of services of a store. */
+    static Map<String, Object> properties(String name, String driver, String root) {
+        return Map.of(
+                StorageConstants.STORE_NAME,
+                name,
+                StorageConstants.DRIVER_NAME,
+                driver,
+                StorageConstants.STORE_ROOT,
+                root);
+    }
+
+    private Map<String, Object> properties() {
+        var info = store.info();
+        return properties(name, info.driver(), info.root().toString());
     }
 
     /** Registering calls consumers, and one of them may bring about {@link #withdraw}: the rest is then left out. */
-    void publish(BundleContext context, String name) {
-        var info = store.info();
-        Map<String, Object> properties = Map.of(
-                StorageConstants.STORE_NAME, name,
-                StorageConstants.DRIVER_NAME, info.driver(),
-                StorageConstants.STORE_ROOT, info.root().toString());
+    void publish(BundleContext context, MovableStore movable) {
         store.share();
-        keep(context.registerService(LayerStore.class, store, FrameworkUtil.asDictionary(properties)));
-        var ready = new HashMap<>(properties);
-        ready.put(Condition.CONDITION_ID, StorageConstants.CONDITION_READY);
-        synchronized (registrations) {
-            if (withdrawn) {
-                return;
-            }
+        keep(context.registerService(LayerStore.class, store, FrameworkUtil.asDictionary(properties())));
+        if (isWithdrawn()) {
+            return;
         }
-        keep(context.registerService(Condition.class, Condition.INSTANCE, FrameworkUtil.asDictionary(ready)));
+        keep(context.registerService(MovableStore.class, movable, FrameworkUtil.asDictionary(properties())));
+        if (isWithdrawn()) {
+            return;
+        }
+        keep(context.registerService(Condition.class, Condition.INSTANCE, FrameworkUtil.asDictionary(ready())));
+    }
+
+    private Map<String, Object> ready() {
+        var ready = new HashMap<>(properties());
+        ready.put(Condition.CONDITION_ID, StorageConstants.CONDITION_READY);
+        return ready;
+    }
+
+    private boolean isWithdrawn() {
+        synchronized (registrations) {
+            return withdrawn;
+        }
     }
 
     private void keep(ServiceRegistration<?> registration) {
@@ -55,6 +80,24 @@ final class Publication {
             }
         }
         registration.unregister();
+    }
+
+    /** The driver is another now: the services stay, their properties follow. */
+    void update() {
+        Iterable<ServiceRegistration<?>> all;
+        synchronized (registrations) {
+            all = new ArrayDeque<>(registrations);
+        }
+        for (var registration : all) {
+            try {
+                var properties = registration.getReference().getProperty(Condition.CONDITION_ID) == null
+                        ? properties()
+                        : ready();
+                registration.setProperties(FrameworkUtil.asDictionary(properties));
+            } catch (IllegalStateException e) {
+                // taken back meanwhile
+            }
+        }
     }
 
     /** Takes the services back, the last first. */

@@ -87,6 +87,16 @@ final class Requests {
         throw invalid("has the access '" + text + "'", "Set 'access' to READ or WRITE");
     }
 
+    /** What to do about a better driver. */
+    static Settings.Moving moving(String text) throws StorageException {
+        for (var moving : Settings.Moving.values()) {
+            if (text == null || moving.name().equals(text.strip().toUpperCase(Locale.ROOT))) {
+                return text == null ? Settings.Moving.EMPTY : moving;
+            }
+        }
+        throw invalid("has '" + text + "' in moveToBetter", "Set 'moveToBetter' to never, empty or migrate");
+    }
+
     private static String[] orNone(String[] lines) {
         return lines == null ? new String[0] : lines;
     }

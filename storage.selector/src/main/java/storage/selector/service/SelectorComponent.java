@@ -28,6 +28,7 @@ import storage.api.StoreInfo.Access;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
 import storage.linux.Syscalls;
+import storage.selector.Happening;
 import storage.selector.Opening;
 import storage.selector.Selection;
 import storage.selector.Selector;
@@ -35,12 +36,16 @@ import storage.selector.StoreRequest;
 import storage.selector.choice.Choice;
 import storage.selector.choice.Offer;
 import storage.selector.gate.GatedStore;
+import storage.selector.gate.Inner;
 import storage.selector.migrate.Migration;
 import storage.selector.migrate.Steps;
+import storage.selector.news.History;
+import storage.selector.news.NewsListener;
 import storage.selector.state.ActiveDriver;
 import storage.selector.state.BootId;
 import storage.selector.state.Holders;
 import storage.selector.state.KeptHomes;
+import storage.selector.swap.Mover;
 
 /**
  * The service: knows the drivers that are there, and every store that is open on one.
@@ -64,6 +69,9 @@ public final class SelectorComponent implements Selector, Stores {
     private final List<Offer> offers = new CopyOnWriteArrayList<>();
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
     private final Map<GatedStore, Offer> open = new ConcurrentHashMap<>();
+    private final History history = new History();
+    /** Null for none. */
+    private volatile Mover mover;
     /** Guarded by itself. */
     private final Deque<Opening> openings = new ArrayDeque<>();
 
@@ -104,6 +112,34 @@ public final class SelectorComponent implements Selector, Stores {
         watchers.forEach(Watcher::driversChanged);
     }
 
+    @Reference(
+            name = "listeners",
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindListener(NewsListener listener) {
+        history.add(listener);
+    }
+
+    void unbindListener(NewsListener listener) {
+        history.remove(listener);
+    }
+
+    @Reference(
+            name = "mover",
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindMover(Mover better) {
+        mover = better;
+    }
+
+    void unbindMover(Mover gone) {
+        if (mover == gone) {
+            mover = null;
+        }
+    }
+
     @Deactivate
     void deactivate() {
         open.keySet()
@@ -131,11 +167,56 @@ public final class SelectorComponent implements Selector, Stores {
 
     @Override
     public LayerStore open(StoreRequest request) throws StorageException {
-        return open("", request, DRAIN).store();
+        return watched(open("", request));
+    }
+
+    /** A store that is closed when its driver leaves. */
+    private GatedStore watched(Opened opened) throws StorageException {
+        var self = new GatedStore[1];
+        var store = new GatedStore(opened.inner(), DRAIN, () -> open.remove(self[0]));
+        self[0] = store;
+        open.put(store, opened.offer());
+        if (!offers.contains(opened.offer())) {
+            var why = gone(store);
+            store.close(why);
+            throw why;
+        }
+        return store;
     }
 
     @Override
-    public Opened open(String name, StoreRequest request, Duration drain) throws StorageException {
+    public Choice choose(StoreRequest request) {
+        return Choice.make(offers, request, false);
+    }
+
+    @Override
+    public List<Offer> offers() {
+        return offers.stream().sorted().toList();
+    }
+
+    @Override
+    public History history() {
+        return history;
+    }
+
+    @Override
+    public Optional<Mover> mover() {
+        return Optional.ofNullable(mover);
+    }
+
+    @Override
+    public List<Happening> happenings() {
+        return history.all();
+    }
+
+    @Override
+    public Opened open(Offer offer, StoreRequest request) throws StorageException {
+        var home = new DriverHome(request.root(), request.options(), request.idMaps(), request.access());
+        return guarded(open(offer, home), request, inner -> new Opened(inner(inner), offer));
+    }
+
+    @Override
+    public Opened open(String name, StoreRequest request) throws StorageException {
         if (request.access() == Access.WRITE) {
             settle(request.root());
         }
@@ -143,7 +224,7 @@ public final class SelectorComponent implements Selector, Stores {
             var choice = Choice.make(offers, request, false);
             Optional<Opened> opened;
             try {
-                opened = tryToOpen(choice, request, drain);
+                opened = tryToOpen(choice, request);
             } catch (StorageException e) {
                 remember(name, request, choice, Optional.of(e));
                 throw e;
@@ -192,38 +273,45 @@ public final class SelectorComponent implements Selector, Stores {
 
     @Override
     public GatedStore openHome(Offer driver, DriverHome home) throws StorageException {
-        var inner = open(driver, home);
-        try {
-            return gated(inner, driver, DRAIN);
-        } catch (IOException | RuntimeException e) {
-            closeAfter(e, inner);
-            throw e instanceof StorageException known
-                    ? known
-                    : StorageException.of(Kind.IO, "The home of '" + driver.name() + "' could not be opened: " + e)
-                            .causedBy(e);
-        }
+        var request = new StoreRequest(
+                home.root(), Optional.of(driver.name()), home.options(), home.idMaps(), home.access(), false);
+        return watched(guarded(open(driver, home), request, inner -> new Opened(inner(inner), driver)));
     }
 
     /** Empty if another process recorded another driver between the choice and its record. */
-    private Optional<Opened> tryToOpen(Choice choice, StoreRequest request, Duration drain) throws StorageException {
+    private Optional<Opened> tryToOpen(Choice choice, StoreRequest request) throws StorageException {
         if (choice.failure().isPresent()) {
             throw choice.failure().get();
         }
         var offer = choice.offer().orElseThrow();
-        var inner = open(offer, choice.home());
-        try {
-            if (request.access() == Access.WRITE
-                    && !new ActiveDriver(request.root())
-                            .record(choice.selection().chosen().orElseThrow(), choice.decidedOn())) {
-                inner.close();
-                return Optional.empty();
-            }
-            if (request.access() == Access.WRITE) {
+        var opened = guarded(open(offer, choice.home()), request, inner -> {
+            var stands = request.access() == Access.READ
+                    || new ActiveDriver(request.root())
+                            .record(choice.selection().chosen().orElseThrow(), choice.decidedOn());
+            if (stands && request.access() == Access.WRITE) {
                 // whoever makes a home that was left behind the store again
                 KeptHomes.unmark(
                         request.root(), inner.info().home().getFileName().toString());
             }
-            return Optional.of(new Opened(gated(inner, offer, drain), offer));
+            return stands ? new Opened(inner(inner), offer) : null;
+        });
+        return Optional.ofNullable(opened);
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        /** Null to close the store. */
+        Opened after(LayerStore inner) throws IOException;
+    }
+
+    /** What has to be done once a store is open; it is closed if that fails. */
+    private static Opened guarded(LayerStore inner, StoreRequest request, Step step) throws StorageException {
+        try {
+            var opened = step.after(inner);
+            if (opened == null) {
+                inner.close();
+            }
+            return opened;
         } catch (IOException | RuntimeException e) {
             closeAfter(e, inner);
             throw e instanceof StorageException known
@@ -246,23 +334,14 @@ public final class SelectorComponent implements Selector, Stores {
         }
     }
 
-    private GatedStore gated(LayerStore inner, Offer offer, Duration drain) throws IOException {
-        var info = inner.info();
+    private static Inner inner(LayerStore store) throws IOException {
+        var info = store.info();
         var boot = BootId.current();
         var holders = info.access() == Access.WRITE
                 ? Holders.forWriting(info.root(), info.state(), boot)
                 : Holders.forReading(info.state(), boot);
         holders.problem().ifPresent(LOG::warn);
-        var self = new GatedStore[1];
-        var store = new GatedStore(inner, holders, drain, () -> open.remove(self[0]));
-        self[0] = store;
-        open.put(store, offer);
-        if (!offers.contains(offer)) {
-            var why = gone(store);
-            store.close(why);
-            throw why;
-        }
-        return store;
+        return new Inner(store, holders);
     }
 
     private static void closeAfter(Exception failure, LayerStore store) {

@@ -7,12 +7,17 @@ import org.osgi.service.metatype.annotations.Option;
 /** The configuration of one store, factory PID {@code storage.store}. */
 @ObjectClassDefinition(
         name = "Storage Runtime: store",
-        description = "A store of layers, published as a LayerStore service and opened again when this is changed")
+        description = "A store of layers, published as a LayerStore service; changes take effect under its consumers")
 @interface StoreConfiguration {
     String DEFAULT_NAME = "default";
     String READ = "READ";
     String WRITE = "WRITE";
+    String NEVER = "never";
+    String EMPTY = "empty";
+    String MIGRATE = "migrate";
     int DEFAULT_DRAIN_SECONDS = 30;
+    int DEFAULT_SWAP_SECONDS = 30;
+    int DEFAULT_LOW_SPACE_PERCENT = 5;
 
     @AttributeDefinition(name = "Name", description = "The service property storage.name; unique in the framework")
     String storage_name() default DEFAULT_NAME;
@@ -63,4 +68,27 @@ import org.osgi.service.metatype.annotations.Option;
             name = "Drain seconds",
             description = "How long running calls may go on when the store has to be closed")
     int drainSeconds() default DEFAULT_DRAIN_SECONDS;
+
+    @AttributeDefinition(
+            name = "Swap seconds",
+            description =
+                    "How long calls wait at most while the backend is upgraded or exchanged; the store is withdrawn if"
+                            + " that takes longer, and at once if this is 0")
+    int swapSeconds() default DEFAULT_SWAP_SECONDS;
+
+    @AttributeDefinition(
+            name = "Move to a better driver",
+            description = "What to do when a driver of a higher priority appears that can work at the root",
+            options = {
+                @Option(label = "stay", value = NEVER),
+                @Option(label = "move while there is no layer", value = EMPTY),
+                @Option(label = "move, and migrate what is there", value = MIGRATE)
+            })
+    String moveToBetter() default EMPTY;
+
+    @AttributeDefinition(
+            name = "Low space percent",
+            description =
+                    "An event tells when less than this share of the root's filesystem is usable; 0 for no such event")
+    int lowSpacePercent() default DEFAULT_LOW_SPACE_PERCENT;
 }

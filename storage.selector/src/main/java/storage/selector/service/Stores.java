@@ -1,13 +1,17 @@
 package storage.selector.service;
 
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import storage.api.StorageException;
 import storage.api.driver.DriverHome;
 import storage.selector.StoreRequest;
+import storage.selector.choice.Choice;
 import storage.selector.choice.Offer;
 import storage.selector.gate.GatedStore;
+import storage.selector.gate.Inner;
+import storage.selector.news.History;
+import storage.selector.swap.Mover;
 
 /** What configured stores need of the selector, within the bundle. */
 interface Stores {
@@ -20,16 +24,24 @@ interface Stores {
         void driversChanged();
     }
 
-    /** An open store and the driver below it. */
-    record Opened(GatedStore store, Offer offer) {}
+    /** An open store and the driver that opened it. */
+    record Opened(Inner inner, Offer offer) {}
 
     /**
      * Selects, opens, and remembers what became of it.
      *
      * @param name the store's name, empty for one that has none
-     * @param drain how long closing waits for running calls
      */
-    Opened open(String name, StoreRequest request, Duration drain) throws StorageException;
+    Opened open(String name, StoreRequest request) throws StorageException;
+
+    /** Opens with a driver that was chosen before, and remembers nothing. */
+    Opened open(Offer offer, StoreRequest request) throws StorageException;
+
+    /** What would be selected; see {@link Choice#make}. */
+    Choice choose(StoreRequest request);
+
+    /** The drivers that are there, in the order in which they are tried. */
+    List<Offer> offers();
 
     /**
      * An installed driver.
@@ -43,6 +55,12 @@ interface Stores {
 
     /** Remembers that a store could not be opened, or is gone. */
     void remember(String name, Optional<Path> root, StorageException problem);
+
+    /** Where to tell what happens. */
+    History history();
+
+    /** Who moves stores that have layers, if there is anybody. */
+    Optional<Mover> mover();
 
     void watch(Watcher watcher);
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Stream;
 import storage.api.LayerId;
 import storage.api.LayerStore;
@@ -20,12 +20,12 @@ public final class FakeDriver implements GraphDriver {
     public Verdict verdict = Verdict.supported("fake", List.of());
     public RuntimeException checkThrows;
     public StorageException layersThrow;
-    public StorageException openThrows;
+    public volatile StorageException openThrows;
     /** Run at the end of an opening. */
     public Runnable atOpen = () -> {};
 
-    public final Set<LayerId> layers = new TreeSet<>();
-    public final Set<LayerId> mounted = new TreeSet<>();
+    public final Set<LayerId> layers = new ConcurrentSkipListSet<>();
+    public final Set<LayerId> mounted = new ConcurrentSkipListSet<>();
     public final List<DriverHome> checks = new ArrayList<>();
     public final List<FakeStore> stores = new ArrayList<>();
     public final List<DriverHome> homes = new ArrayList<>();

@@ -1,5 +1,6 @@
 package storage.selector.fake;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -27,6 +28,13 @@ public final class FakeStore implements LayerStore {
 
     /** What the next mount, unmount or cleanup fails with. */
     public StorageException failure;
+
+    /** What is done with an archive. */
+    public interface Filling {
+        void from(InputStream archive) throws IOException;
+    }
+
+    public Filling filling = archive -> {};
 
     public int closed;
 
@@ -124,7 +132,8 @@ public final class FakeStore implements LayerStore {
     }
 
     @Override
-    public long applyDiff(LayerId id, InputStream archive) {
+    public long applyDiff(LayerId id, InputStream archive) throws IOException {
+        filling.from(archive);
         return 7;
     }
 

@@ -52,13 +52,18 @@ class GatedStoreTest {
     }
 
     private GatedStore open(DriverHome home) throws IOException {
+        return new GatedStore(inner(home), Duration.ofSeconds(50), () -> closed++);
+    }
+
+    private Inner inner(DriverHome home) throws IOException {
         var inner = (FakeStore) machine.open(home);
         var info = inner.info();
         java.nio.file.Files.createDirectories(info.state());
-        var holders = info.access() == storage.api.StoreInfo.Access.WRITE
-                ? Holders.forWriting(root, info.state(), boot)
-                : Holders.forReading(info.state(), boot);
-        return new GatedStore(inner, holders, Duration.ofSeconds(50), () -> closed++);
+        return new Inner(
+                inner,
+                info.access() == storage.api.StoreInfo.Access.WRITE
+                        ? Holders.forWriting(root, info.state(), boot)
+                        : Holders.forReading(info.state(), boot));
     }
 
     private void nextProcess() throws IOException {
@@ -341,6 +346,126 @@ class GatedStoreTest {
         assertThat(isMounted()).isFalse();
     }
 
+    /** The backend goes and another comes, in the same process. */
+    private void swap() throws IOException {
+        var exchange = store.exchange();
+        exchange.hold(Duration.ofSeconds(50), StorageException.of(Kind.TIMEOUT, "too long"));
+        assertThat(exchange.letGo(Duration.ofSeconds(50), StorageException.of(Kind.TIMEOUT, "ended")))
+                .isTrue();
+        assertThat(machine.last().closed).isEqualTo(1);
+        exchange.serve(inner(DriverHome.at(root)));
+    }
+
+    @Test
+    void whatWasHeldBeforeCountsAfterAnExchange() throws IOException {
+        store.get(BOX, "");
+        var path = store.get(BOX, "");
+        store.hold(BOX, "cli", "");
+        swap();
+        assertThat(store.holds()).containsExactly(new Hold(BOX, "cli", 1), new Hold(BOX, SELF, 2));
+        assertThat(store.get(BOX, "")).isEqualTo(path);
+        swap();
+        for (var i = 0; i < 3; i++) {
+            refused(Kind.IN_USE, "held by", () -> store.remove(BOX));
+            store.put(BOX);
+        }
+        assertThat(isMounted()).as("cli still holds it").isTrue();
+        swap();
+        store.release(BOX, "cli");
+        assertThat(isMounted()).isFalse();
+        store.remove(BOX);
+    }
+
+    @Test
+    void aMountTakenBeforeIsClosedAfter() throws IOException {
+        try (var mount = store.mount(BOX)) {
+            swap();
+            assertThat(mount.path()).isEqualTo(root.resolve("overlay2/box"));
+            assertThat(isMounted()).isTrue();
+        }
+        assertThat(isMounted()).isFalse();
+        assertThat(store.holds()).isEmpty();
+    }
+
+    /** What cannot be mounted while it is taken over is mounted when it is asked for again; the hold counts all the time. */
+    @Test
+    void aMountThatCannotBeTakenOverIsStillHeld() throws IOException {
+        store.get(BOX, "");
+        var exchange = store.exchange();
+        exchange.hold(Duration.ofSeconds(50), StorageException.of(Kind.TIMEOUT, "too long"));
+        exchange.letGo(Duration.ZERO, StorageException.of(Kind.TIMEOUT, "ended"));
+        var next = inner(DriverHome.at(root));
+        ((FakeStore) next.store()).failure = StorageException.of(Kind.IO, "not now");
+        exchange.serve(next);
+
+        refused(Kind.IN_USE, "held by " + SELF, () -> store.remove(BOX));
+        store.get(BOX, "");
+        store.put(BOX);
+        assertThat(isMounted()).isTrue();
+        store.put(BOX);
+        assertThat(isMounted()).isFalse();
+    }
+
+    @Test
+    void holdsThatAnotherObjectOfThisProcessCountedAreTakenOver() throws IOException {
+        store.get(BOX, "");
+        store.get(BOX, "");
+        var holds = store.exchange().holdsOfProcess();
+        nextProcess();
+        store.exchange().restore(holds);
+
+        assertThat(store.holds()).containsExactly(new Hold(BOX, SELF, 2));
+        store.put(BOX);
+        assertThat(isMounted()).isTrue();
+        store.put(BOX);
+        assertThat(isMounted()).isFalse();
+    }
+
+    @Test
+    void manyThreadsAndManyExchangesKeepExactCounts() throws Exception {
+        var threads = 8;
+        var pool = Executors.newFixedThreadPool(threads);
+        var done = new java.util.concurrent.atomic.AtomicBoolean();
+        var kept = new ArrayList<Future<Integer>>();
+        try {
+            for (var i = 0; i < threads; i++) {
+                var name = "holder-" + i;
+                kept.add(pool.submit(() -> {
+                    var own = 0;
+                    for (var round = 1; !done.get(); round++) {
+                        store.get(BOX, "");
+                        store.hold(BOX, name, "");
+                        assertThat(isMounted()).isTrue();
+                        store.release(BOX, name);
+                        if (round % 7 == 0) {
+                            own++;
+                        } else {
+                            store.put(BOX);
+                        }
+                    }
+                    return own;
+                }));
+            }
+            for (var i = 0; i < 200; i++) {
+                swap();
+            }
+        } finally {
+            done.set(true);
+            pool.shutdown();
+            assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        }
+        var expected = 0;
+        for (var each : kept) {
+            expected += each.get();
+        }
+        assertThat(store.holds()).isEqualTo(expected == 0 ? List.of() : List.of(new Hold(BOX, SELF, expected)));
+        for (var i = 0; i < expected; i++) {
+            assertThat(isMounted()).isTrue();
+            store.put(BOX);
+        }
+        assertThat(isMounted()).isFalse();
+    }
+
     @Test
     void closedOnceForEveryCallAndSaysWhy() throws IOException {
         var files = store.files(BOX);
@@ -381,8 +506,7 @@ class GatedStoreTest {
             }
         });
         store = new GatedStore(
-                new Abilities(machine.last()).store(),
-                Holders.forReading(root, boot),
+                new Inner(new Abilities(machine.last()).store(), Holders.forReading(root, boot)),
                 Duration.ofSeconds(50),
                 () -> {});
         thread.start();
@@ -400,7 +524,9 @@ class GatedStoreTest {
     @Test
     void abilitiesOfTheBackendAreBehindTheGate() throws Exception {
         var gated = new GatedStore(
-                new Abilities(machine.last()).store(), Holders.forReading(root, boot), Duration.ZERO, () -> {});
+                new Inner(new Abilities(machine.last()).store(), Holders.forReading(root, boot)),
+                Duration.ZERO,
+                () -> {});
         var check = gated.ability(LayerCheck.class).orElseThrow();
 
         assertThat(gated.ability(LayerHolds.class)).containsSame(gated);

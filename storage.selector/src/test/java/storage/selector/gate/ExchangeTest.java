@@ -1,0 +1,332 @@
+package storage.selector.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import storage.api.LayerCheck;
+import storage.api.LayerId;
+import storage.api.LayerOptions;
+import storage.api.StorageException;
+import storage.api.StorageException.Kind;
+import storage.api.driver.DriverHome;
+import storage.linux.Linux;
+import storage.selector.state.Holders;
+import storage.vfs.VfsDriver;
+
+/** The exchange over a real backend: what streams, files and abilities that are in use go through. */
+@Timeout(120)
+class ExchangeTest {
+    private static final LayerId BOX = new LayerId("box");
+    private static final LayerId IMAGE = new LayerId("image");
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final StorageException TOO_LONG = StorageException.of(Kind.TIMEOUT, "too long");
+    private static final StorageException ENDED = StorageException.of(Kind.TIMEOUT, "ended", "again");
+
+    @TempDir
+    Path root;
+
+    private final ExecutorService pool = Executors.newCachedThreadPool();
+    private GatedStore store;
+    private Exchange exchange;
+    private byte[] archive;
+
+    @BeforeEach
+    void open() throws IOException {
+        store = new GatedStore(inner(), LONG, () -> {});
+        exchange = store.exchange();
+        store.createReadWrite(BOX, Optional.empty(), LayerOptions.NONE);
+        try (var mount = store.mount(BOX)) {
+            Files.writeString(mount.path().resolve("file"), "content");
+        }
+        var out = new ByteArrayOutputStream();
+        store.diff(BOX, Optional.empty(), out);
+        archive = out.toByteArray();
+        store.create(IMAGE, Optional.empty(), LayerOptions.NONE);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        pool.shutdownNow();
+        assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        if (!exchange.isAttached()) {
+            exchange.serve(inner());
+        }
+        store.close();
+    }
+
+    private Inner inner() throws IOException {
+        var opened = new VfsDriver(Linux.syscalls()).open(DriverHome.at(root));
+        return new Inner(opened, Holders.forWriting(root, opened.info().state(), "boot"));
+    }
+
+    private void swap() throws IOException {
+        exchange.hold(LONG, TOO_LONG);
+        assertThat(exchange.letGo(LONG, ENDED)).isTrue();
+        exchange.serve(inner());
+    }
+
+    private static void ended(Future<?> call) {
+        assertThatThrownBy(call::get).cause().isInstanceOfSatisfying(StorageException.class, e -> {
+            assertThat(e.kind()).isEqualTo(Kind.TIMEOUT);
+            assertThat(e).hasMessageContaining("ended");
+            assertThat(e.advice()).isEqualTo("again");
+        });
+    }
+
+    /** The layer is as it was before: it can be filled. */
+    private void isEmptyAndCanBeFilled() throws IOException {
+        exchange.serve(inner());
+        assertThat(store.changes(IMAGE, Optional.empty())).isEmpty();
+        store.applyDiff(IMAGE, new ByteArrayInputStream(archive));
+        assertThat(store.diffSize(IMAGE, Optional.empty())).isEqualTo(7);
+    }
+
+    @Test
+    void anArchiveThatNobodyEndsIsEnded() throws Exception {
+        var interrupted = new AtomicBoolean();
+        try (var in = new PipedInputStream();
+                var feed = new PipedOutputStream(in)) {
+            var begun = new CountDownLatch(1);
+            var filling = pool.submit(() -> {
+                try {
+                    return store.applyDiff(IMAGE, new Signalling(in, begun));
+                } finally {
+                    interrupted.set(Thread.interrupted());
+                }
+            });
+            feed.write(archive, 0, 600);
+            feed.flush();
+            begun.await();
+
+            exchange.hold(LONG, TOO_LONG);
+            assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+
+            ended(filling);
+            assertThat(interrupted)
+                    .as("a flag of ours that is left to the caller")
+                    .isFalse();
+        }
+        isEmptyAndCanBeFilled();
+    }
+
+    /** As a read from a socket: only closing it helps. */
+    @Test
+    void anArchiveThatCannotBeInterruptedIsClosed() throws Exception {
+        var closed = new CountDownLatch(1);
+        var begun = new CountDownLatch(1);
+        var filling = pool.submit(() -> store.applyDiff(IMAGE, new InputStream() {
+            @Override
+            public int read() throws IOException {
+                begun.countDown();
+                while (true) {
+                    try {
+                        closed.await();
+                        throw new IOException("closed under me");
+                    } catch (InterruptedException e) {
+                        // deaf to it
+                    }
+                }
+            }
+
+            @Override
+            public void close() {
+                closed.countDown();
+            }
+        }));
+        begun.await();
+
+        exchange.hold(LONG, TOO_LONG);
+        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+
+        ended(filling);
+        isEmptyAndCanBeFilled();
+    }
+
+    @Test
+    void aDifferenceThatNobodyReadsIsEnded() throws Exception {
+        var begun = new CountDownLatch(1);
+        var never = new CountDownLatch(1);
+        var writing = pool.submit(() -> {
+            store.diff(BOX, Optional.empty(), new OutputStream() {
+                @Override
+                public void write(int value) throws IOException {
+                    begun.countDown();
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        throw new java.io.InterruptedIOException();
+                    }
+                }
+            });
+            return null;
+        });
+        begun.await();
+
+        exchange.hold(LONG, TOO_LONG);
+        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+
+        ended(writing);
+    }
+
+    /** The thread that fills a layer asks for the exchange from inside its stream: its call is ended, then it is done. */
+    @Test
+    void anExchangeAskedForFromInsideACall() throws Exception {
+        var left = new AtomicInteger();
+        var bytes = new ByteArrayInputStream(archive);
+
+        assertThatThrownBy(() -> store.applyDiff(IMAGE, new InputStream() {
+                    @Override
+                    public int read(byte[] into, int offset, int length) throws IOException {
+                        if (!exchange.gate().isClosed()) {
+                            exchange.hold(LONG, TOO_LONG);
+                            assertThat(exchange.isInside()).isTrue();
+                            assertThat(exchange.letGo(LONG, ENDED)).isFalse();
+                            exchange.whenEmpty(left::incrementAndGet);
+                            assertThat(store.exists(BOX))
+                                    .as("a call of its own")
+                                    .isTrue();
+                        }
+                        return bytes.read(into, offset, length);
+                    }
+
+                    @Override
+                    public int read() {
+                        return bytes.read();
+                    }
+                }))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.advice()).isEqualTo("again"));
+
+        assertThat(left).hasValue(1);
+        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+        isEmptyAndCanBeFilled();
+    }
+
+    @Test
+    void callsThatComeMeanwhileGoOnInTheNextStore() throws Exception {
+        exchange.hold(LONG, TOO_LONG);
+        var thread = new Thread[1];
+        var started = new CountDownLatch(1);
+        var call = pool.submit(() -> {
+            thread[0] = Thread.currentThread();
+            started.countDown();
+            return store.exists(BOX);
+        });
+        started.await();
+        while (thread[0].getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        assertThat(exchange.letGo(LONG, ENDED)).isTrue();
+        assertThat(exchange.isAttached()).isFalse();
+        exchange.serve(inner());
+
+        assertThat(call.get()).isTrue();
+    }
+
+    @Test
+    void filesOutliveTheStoreThatTheyCameFrom() throws Exception {
+        try (var files = store.files(BOX);
+                var before = files.open("file")) {
+            swap();
+            assertThat(before.readAllBytes()).isEqualTo("content".getBytes(StandardCharsets.UTF_8));
+            try (var after = files.open("file")) {
+                assertThat(after.readAllBytes()).hasSize(7);
+            }
+            swap();
+            files.close();
+            assertThatThrownBy(() -> files.open("file")).hasMessageContaining("were closed");
+        }
+        assertThat(exchange.files()).isEmpty();
+    }
+
+    @Test
+    void abilitiesAreThoseOfTheStoreThatIsThere() throws Exception {
+        var check = store.ability(LayerCheck.class).orElseThrow();
+        swap();
+        assertThat(check.findings()).isEmpty();
+        exchange.refuse(StorageException.of(Kind.CLOSED, "gone"));
+        assertThatThrownBy(check::findings).hasMessage("gone");
+        assertThatThrownBy(() -> store.ability(LayerCheck.class).orElseThrow().findings())
+                .hasMessage("gone");
+    }
+
+    @Test
+    void whatIsOpenIsNotReplaced() {
+        assertThatThrownBy(() -> exchange.serve(new Inner(null, null))).isInstanceOf(RuntimeException.class);
+    }
+
+    @Test
+    void anInterruptedDrainLeavesTheStoreOpen() throws Exception {
+        var inside = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        var call = pool.submit(() -> {
+            store.diff(BOX, Optional.empty(), new OutputStream() {
+                @Override
+                public void write(int value) {
+                    inside.countDown();
+                    while (go.getCount() > 0) {
+                        Thread.onSpinWait();
+                    }
+                }
+            });
+            return null;
+        });
+        inside.await();
+        exchange.hold(LONG, TOO_LONG);
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> exchange.letGo(LONG, ENDED))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INTERRUPTED));
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(exchange.isAttached()).isTrue();
+        go.countDown();
+        call.get();
+        exchange.resume();
+        assertThat(store.exists(BOX)).isTrue();
+    }
+
+    /** Tells when the second read has begun: what was sent first has arrived. */
+    private static final class Signalling extends java.io.FilterInputStream {
+        private final CountDownLatch begun;
+        private int reads;
+
+        Signalling(InputStream in, CountDownLatch begun) {
+            super(in);
+            this.begun = begun;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (++reads > 1) {
+                begun.countDown();
+            }
+            return super.read(bytes, offset, length);
+        }
+    }
+}
