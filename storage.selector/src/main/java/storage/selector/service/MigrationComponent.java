@@ -2,13 +2,17 @@ package storage.selector.service;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import storage.api.IdMaps;
+import storage.api.StorageConstants;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo.Access;
@@ -18,17 +22,23 @@ import storage.selector.StoreRequest;
 import storage.selector.migrate.Migration;
 import storage.selector.migrate.Steps;
 import storage.selector.state.ActiveDriver;
+import storage.selector.swap.MovableStore;
 
 /** The service {@link Migrations}. */
 @Component
 public final class MigrationComponent implements Migrations {
+    /** How long the consumers of a published store wait for its migration; after that it is withdrawn until the end. */
+    static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private final Syscalls linux;
     private final Stores stores;
+    private final BundleContext context;
 
     @Activate
-    public MigrationComponent(@Reference Syscalls linux, @Reference Stores stores) {
+    public MigrationComponent(@Reference Syscalls linux, @Reference Stores stores, BundleContext context) {
         this.linux = linux;
         this.stores = stores;
+        this.context = context;
     }
 
     @Override
@@ -37,8 +47,33 @@ public final class MigrationComponent implements Migrations {
             if (new ActiveDriver(request.root()).read().isEmpty()) {
                 recordDriver(request);
             }
-            return migration(request.root()).migrate(request, progress);
+            var published = published(request.root());
+            if (published.isEmpty()) {
+                return migration(request.root()).migrate(request, progress);
+            }
+            var result = new Result[1];
+            published
+                    .get()
+                    .moveTo(
+                            request.to(),
+                            PATIENCE,
+                            () -> result[0] = migration(request.root()).migrate(request, progress));
+            return result[0];
         });
+    }
+
+    /** The store of a root that is open for consumers of this framework: it is moved under them. */
+    private Optional<MovableStore> published(Path root) {
+        try {
+            for (var reference : context.getServiceReferences(MovableStore.class, null)) {
+                if (root.toString().equals(reference.getProperty(StorageConstants.STORE_ROOT))) {
+                    return Optional.ofNullable(context.getService(reference));
+                }
+            }
+            return Optional.empty();
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException("No filter has no syntax", e);
+        }
     }
 
     /** Another program's store has no record of its driver: opening it makes one. */

@@ -40,7 +40,7 @@ class ConfiguredStoreTest {
     @TempDir
     Path root;
 
-    private final SelectorComponent selector = new SelectorComponent();
+    private final SelectorComponent selector = new SelectorComponent(storage.linux.Linux.syscalls());
     private final FakeFramework framework = new FakeFramework();
     private final FakeDriver overlay2 = new FakeDriver("overlay2");
     private final FakeDriver vfs = new FakeDriver("vfs");
