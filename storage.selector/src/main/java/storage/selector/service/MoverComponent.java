@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -28,13 +29,13 @@ public final class MoverComponent implements Mover {
     private static final long PATIENCE = 30_000;
 
     private final Syscalls linux;
-    private final Stores stores;
+    private final BundleContext context;
     private final Map<MovableStore, Thread> moving = new ConcurrentHashMap<>();
 
     @Activate
-    public MoverComponent(@Reference Syscalls linux, @Reference Stores stores) {
+    public MoverComponent(@Reference Syscalls linux, BundleContext context) {
         this.linux = linux;
-        this.stores = stores;
+        this.context = context;
     }
 
     @Override
@@ -50,6 +51,8 @@ public final class MoverComponent implements Mover {
     private void move(MovableStore store, String driver) {
         var request = store.request();
         try {
+            // looked up here, because who registers it refers to this component
+            var stores = context.getService(context.getServiceReference(Stores.class));
             var migration = new Migration(linux, request.root(), new DriverHomes(stores), Steps.NONE);
             var what = new Request(request.root(), driver, request.options(), Map.of(), Duration.ZERO, false, false);
             store.moveTo(driver, MigrationComponent.PATIENCE, () -> migration.migrate(what, Progress.NONE));

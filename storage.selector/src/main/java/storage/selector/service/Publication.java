@@ -49,11 +49,12 @@ final class Publication {
     /** Registering calls consumers, and one of them may bring about {@link #withdraw}: the rest is then left out. */
     void publish(BundleContext context, MovableStore movable) {
         store.share();
-        keep(context.registerService(LayerStore.class, store, FrameworkUtil.asDictionary(properties())));
+        // first what only this bundle looks for, so that it is there for whoever sees the store
+        keep(context.registerService(MovableStore.class, movable, FrameworkUtil.asDictionary(properties())));
         if (isWithdrawn()) {
             return;
         }
-        keep(context.registerService(MovableStore.class, movable, FrameworkUtil.asDictionary(properties())));
+        keep(context.registerService(LayerStore.class, store, FrameworkUtil.asDictionary(properties())));
         if (isWithdrawn()) {
             return;
         }

@@ -43,8 +43,8 @@ class ExchangeTest {
     private static final LayerId BOX = new LayerId("box");
     private static final LayerId IMAGE = new LayerId("image");
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final StorageException TOO_LONG = StorageException.of(Kind.TIMEOUT, "too long");
-    private static final StorageException ENDED = StorageException.of(Kind.TIMEOUT, "ended", "again");
+    private final StorageException tooLong = StorageException.of(Kind.TIMEOUT, "too long");
+    private final StorageException ended = StorageException.of(Kind.TIMEOUT, "ended", "again");
 
     @TempDir
     Path root;
@@ -84,8 +84,8 @@ class ExchangeTest {
     }
 
     private void swap() throws IOException {
-        exchange.hold(LONG, TOO_LONG);
-        assertThat(exchange.letGo(LONG, ENDED)).isTrue();
+        exchange.hold(LONG, tooLong);
+        assertThat(exchange.letGo(LONG, ended)).isTrue();
         exchange.serve(inner());
     }
 
@@ -122,8 +122,8 @@ class ExchangeTest {
             feed.flush();
             begun.await();
 
-            exchange.hold(LONG, TOO_LONG);
-            assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+            exchange.hold(LONG, tooLong);
+            assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
 
             ended(filling);
             assertThat(interrupted)
@@ -153,14 +153,19 @@ class ExchangeTest {
             }
 
             @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                return read();
+            }
+
+            @Override
             public void close() {
                 closed.countDown();
             }
         }));
         begun.await();
 
-        exchange.hold(LONG, TOO_LONG);
-        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+        exchange.hold(LONG, tooLong);
+        assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
 
         ended(filling);
         isEmptyAndCanBeFilled();
@@ -186,8 +191,8 @@ class ExchangeTest {
         });
         begun.await();
 
-        exchange.hold(LONG, TOO_LONG);
-        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+        exchange.hold(LONG, tooLong);
+        assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
 
         ended(writing);
     }
@@ -202,9 +207,9 @@ class ExchangeTest {
                     @Override
                     public int read(byte[] into, int offset, int length) throws IOException {
                         if (!exchange.gate().isClosed()) {
-                            exchange.hold(LONG, TOO_LONG);
+                            exchange.hold(LONG, tooLong);
                             assertThat(exchange.isInside()).isTrue();
-                            assertThat(exchange.letGo(LONG, ENDED)).isFalse();
+                            assertThat(exchange.letGo(LONG, ended)).isFalse();
                             exchange.whenEmpty(left::incrementAndGet);
                             assertThat(store.exists(BOX))
                                     .as("a call of its own")
@@ -222,13 +227,13 @@ class ExchangeTest {
                         StorageException.class, e -> assertThat(e.advice()).isEqualTo("again"));
 
         assertThat(left).hasValue(1);
-        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+        assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
         isEmptyAndCanBeFilled();
     }
 
     @Test
     void callsThatComeMeanwhileGoOnInTheNextStore() throws Exception {
-        exchange.hold(LONG, TOO_LONG);
+        exchange.hold(LONG, tooLong);
         var thread = new Thread[1];
         var started = new CountDownLatch(1);
         var call = pool.submit(() -> {
@@ -240,7 +245,7 @@ class ExchangeTest {
         while (thread[0].getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
         }
-        assertThat(exchange.letGo(LONG, ENDED)).isTrue();
+        assertThat(exchange.letGo(LONG, ended)).isTrue();
         assertThat(exchange.isAttached()).isFalse();
         exchange.serve(inner());
 
@@ -248,6 +253,7 @@ class ExchangeTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closed before its time, to see what it says then
     void filesOutliveTheStoreThatTheyCameFrom() throws Exception {
         try (var files = store.files(BOX);
                 var before = files.open("file")) {
@@ -296,10 +302,10 @@ class ExchangeTest {
             return null;
         });
         inside.await();
-        exchange.hold(LONG, TOO_LONG);
+        exchange.hold(LONG, tooLong);
         Thread.currentThread().interrupt();
 
-        assertThatThrownBy(() -> exchange.letGo(LONG, ENDED))
+        assertThatThrownBy(() -> exchange.letGo(LONG, ended))
                 .isInstanceOfSatisfying(
                         StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INTERRUPTED));
 

@@ -511,6 +511,11 @@ class ConfiguredStoreTest {
                         assertThat(vfs.stores).as("never both").hasSize(1);
                         return 0;
                     }
+
+                    @Override
+                    public int read(byte[] bytes, int offset, int length) {
+                        return read();
+                    }
                 }))
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("The stream was ended");

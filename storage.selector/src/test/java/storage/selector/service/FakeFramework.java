@@ -1,14 +1,13 @@
 package storage.selector.service;
 
 import java.lang.reflect.Proxy;
-import java.util.Collections;
 import java.util.Dictionary;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.condition.Condition;
@@ -70,8 +69,7 @@ final class FakeFramework {
 
     @SuppressWarnings("unchecked")
     private static Map<String, Object> map(Object dictionary) {
-        var properties = (Dictionary<String, Object>) dictionary;
-        return Collections.list(properties.keys()).stream().collect(Collectors.toMap(key -> key, properties::get));
+        return FrameworkUtil.asMap((Dictionary<String, Object>) dictionary);
     }
 
     private static String name(Registered registered) {
