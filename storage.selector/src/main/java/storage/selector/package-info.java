@@ -4,7 +4,7 @@
  * {@code LayerStore} services.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package storage.selector;
 
 import org.osgi.annotation.bundle.Export;

@@ -39,15 +39,17 @@ import storage.vfs.VfsDriver;
 
 /** The exchange over a real backend: what streams, files and abilities that are in use go through. */
 @Timeout(120)
+@SuppressWarnings("InputStreamSlowMultibyteRead")
 class ExchangeTest {
     private static final LayerId BOX = new LayerId("box");
     private static final LayerId IMAGE = new LayerId("image");
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final StorageException TOO_LONG = StorageException.of(Kind.TIMEOUT, "too long");
-    private static final StorageException ENDED = StorageException.of(Kind.TIMEOUT, "ended", "again");
 
     @TempDir
     Path root;
+
+    private final StorageException tooLong = StorageException.of(Kind.TIMEOUT, "too long");
+    private final StorageException endedWhy = StorageException.of(Kind.TIMEOUT, "ended", "again");
 
     private final ExecutorService pool = Executors.newCachedThreadPool();
     private GatedStore store;
@@ -84,8 +86,8 @@ class ExchangeTest {
     }
 
     private void swap() throws IOException {
-        exchange.hold(LONG, TOO_LONG);
-        assertThat(exchange.letGo(LONG, ENDED)).isTrue();
+        exchange.hold(LONG, tooLong);
+        assertThat(exchange.letGo(LONG, endedWhy)).isTrue();
         exchange.serve(inner());
     }
 
@@ -122,8 +124,8 @@ class ExchangeTest {
             feed.flush();
             begun.await();
 
-            exchange.hold(LONG, TOO_LONG);
-            assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+            exchange.hold(LONG, tooLong);
+            assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
 
             ended(filling);
             assertThat(interrupted)
@@ -159,8 +161,8 @@ class ExchangeTest {
         }));
         begun.await();
 
-        exchange.hold(LONG, TOO_LONG);
-        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+        exchange.hold(LONG, tooLong);
+        assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
 
         ended(filling);
         isEmptyAndCanBeFilled();
@@ -186,8 +188,8 @@ class ExchangeTest {
         });
         begun.await();
 
-        exchange.hold(LONG, TOO_LONG);
-        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+        exchange.hold(LONG, tooLong);
+        assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
 
         ended(writing);
     }
@@ -202,9 +204,9 @@ class ExchangeTest {
                     @Override
                     public int read(byte[] into, int offset, int length) throws IOException {
                         if (!exchange.gate().isClosed()) {
-                            exchange.hold(LONG, TOO_LONG);
+                            exchange.hold(LONG, tooLong);
                             assertThat(exchange.isInside()).isTrue();
-                            assertThat(exchange.letGo(LONG, ENDED)).isFalse();
+                            assertThat(exchange.letGo(LONG, endedWhy)).isFalse();
                             exchange.whenEmpty(left::incrementAndGet);
                             assertThat(store.exists(BOX))
                                     .as("a call of its own")
@@ -222,13 +224,13 @@ class ExchangeTest {
                         StorageException.class, e -> assertThat(e.advice()).isEqualTo("again"));
 
         assertThat(left).hasValue(1);
-        assertThat(exchange.letGo(Duration.ZERO, ENDED)).isTrue();
+        assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
         isEmptyAndCanBeFilled();
     }
 
     @Test
     void callsThatComeMeanwhileGoOnInTheNextStore() throws Exception {
-        exchange.hold(LONG, TOO_LONG);
+        exchange.hold(LONG, tooLong);
         var thread = new Thread[1];
         var started = new CountDownLatch(1);
         var call = pool.submit(() -> {
@@ -240,7 +242,7 @@ class ExchangeTest {
         while (thread[0].getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
         }
-        assertThat(exchange.letGo(LONG, ENDED)).isTrue();
+        assertThat(exchange.letGo(LONG, endedWhy)).isTrue();
         assertThat(exchange.isAttached()).isFalse();
         exchange.serve(inner());
 
@@ -257,9 +259,10 @@ class ExchangeTest {
                 assertThat(after.readAllBytes()).hasSize(7);
             }
             swap();
-            files.close();
-            assertThatThrownBy(() -> files.open("file")).hasMessageContaining("were closed");
         }
+        var files = store.files(BOX);
+        files.close();
+        assertThatThrownBy(() -> files.open("file")).hasMessageContaining("were closed");
         assertThat(exchange.files()).isEmpty();
     }
 
@@ -296,10 +299,10 @@ class ExchangeTest {
             return null;
         });
         inside.await();
-        exchange.hold(LONG, TOO_LONG);
+        exchange.hold(LONG, tooLong);
         Thread.currentThread().interrupt();
 
-        assertThatThrownBy(() -> exchange.letGo(LONG, ENDED))
+        assertThatThrownBy(() -> exchange.letGo(LONG, endedWhy))
                 .isInstanceOfSatisfying(
                         StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INTERRUPTED));
 

@@ -68,7 +68,7 @@ final class FakeFramework {
         });
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "JdkObsolete"})
     private static Map<String, Object> map(Object dictionary) {
         var properties = (Dictionary<String, Object>) dictionary;
         return Collections.list(properties.keys()).stream().collect(Collectors.toMap(key -> key, properties::get));
