@@ -81,7 +81,8 @@ final class HeldLayers {
             try {
                 var path = store().get(id, before.label());
                 if (!path.equals(before.path())) {
-                    // such as a layer that others stand on by now; all its holders see the path that the first was given
+                    // such as a layer that others stand on by now; all its holders see the path that the first was
+                    // given
                     LOG.info("Layer {} is held at {}, and would be shown at {} now", id, before.path(), path);
                 }
             } catch (StorageException | RuntimeException e) {
