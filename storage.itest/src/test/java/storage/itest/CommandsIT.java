@@ -100,6 +100,7 @@ public class CommandsIT {
             String path = run("--root", root, "mount", "box").strip();
             assertEquals(roots.root("a").resolve("vfs/dir/box").toString(), path);
             assertTrue(run("--root", root, "ls").contains("box"));
+            assertTrue(run("drivers", "--history").contains("The store is open on vfs"));
             run("--root", root, "umount", "box");
             run("--root", root, "rm", "box");
             assertEquals(List.of(), store.one().layers());

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import storage.api.StoreInfo.Access;
 import storage.api.driver.Verdict;
 import storage.command.run.ExitCode;
@@ -15,14 +16,23 @@ import storage.command.text.Table;
 import storage.selector.Selection;
 import storage.selector.Selection.Candidate;
 
-/** {@code drivers}: the whole reasoning of the selection. */
+/** {@code drivers}: the whole reasoning of the selection; or what has happened to the stores of this framework. */
 @Command
 public final class Drivers implements Verb {
+    @Option(
+            names = "--history",
+            description = "What has happened to the configured stores of this process since it was started.")
+    private boolean history;
+
     /** What the system calls that have no fallback need; docs/commands.md explains. */
     static final String MINIMUM_KERNEL = "4.18";
 
     @Override
     public int run(Run run) throws Exception {
+        if (history) {
+            StoreHistory.show(run);
+            return ExitCode.OK;
+        }
         var request = run.request(Access.READ);
         var selection = run.stores().selector().select(request);
         if (run.json()) {
@@ -66,7 +76,7 @@ public final class Drivers implements Verb {
             out.line("  " + out.name(selection.advice()));
         }
         for (var note : selection.notes()) {
-            out.line(out.name(note));
+            out.line("Note: " + out.name(note));
         }
         out.line("Root: " + out.name(root));
         out.line("Kernel: " + System.getProperty("os.version") + ", at least " + MINIMUM_KERNEL + " is needed");

@@ -47,7 +47,7 @@ public record Choice(
                 decision.reason(),
                 decision.advice(),
                 survey.candidates(),
-                notes(survey, decision, judgeAll));
+                notes(survey, decision, request.driver().isPresent(), judgeAll));
         return new Choice(
                 selection,
                 home,
@@ -72,7 +72,7 @@ public record Choice(
                         .exception());
     }
 
-    private static List<String> notes(Survey survey, Decision decision, boolean all) {
+    private static List<String> notes(Survey survey, Decision decision, boolean named, boolean all) {
         var notes = new ArrayList<String>();
         survey.activeProblem()
                 .ifPresent(problem ->
@@ -84,6 +84,9 @@ public record Choice(
                     notes.add("The home of '" + driver + "' holds " + stock.text()
                             + ", but no driver of that name is installed");
                 }
+            }
+            if (!named) {
+                decision.driver().flatMap(chosen -> better(survey, chosen)).ifPresent(notes::add);
             }
             for (var driver : survey.installed()) {
                 var stock = survey.stock(driver);
@@ -98,5 +101,16 @@ public record Choice(
             }
         }
         return notes;
+    }
+
+    /** What was there before has been chosen, though another would be tried first. */
+    private static Optional<String> better(Survey survey, String chosen) {
+        return survey.installed().stream()
+                .takeWhile(driver -> !driver.equals(chosen))
+                .filter(driver -> survey.verdict(driver).isSupported())
+                .findFirst()
+                .map(driver -> "The driver '" + driver + "' works here and has a higher priority than '" + chosen
+                        + "', which is in use: a store without layers moves to it by itself, one with layers by"
+                        + " 'storage migrate --to " + driver + "'");
     }
 }

@@ -80,9 +80,10 @@ final class HeldLayers {
         Map.copyOf(taken).forEach((id, before) -> {
             try {
                 var path = store().get(id, before.label());
-                taken.put(id, new Taken(path, before.label()));
                 if (!path.equals(before.path())) {
-                    LOG.warn("Layer {} is held at {}, and is now shown at {}", id, before.path(), path);
+                    // such as a layer that others stand on by now; all its holders see the path that the first was
+                    // given
+                    LOG.info("Layer {} is held at {}, and would be shown at {} now", id, before.path(), path);
                 }
             } catch (StorageException | RuntimeException e) {
                 taken.remove(id);

@@ -150,7 +150,10 @@ final class LiveStore implements MovableStore {
         }
         if (framework() != Bundle.ACTIVE || settings.swap().isZero()) {
             // a framework that shuts down may take the driver first
-            withdraw(SelectorComponent.gone(store), settings.unmountOnStop() && framework() == Bundle.STOPPING);
+            withdraw(
+                    SelectorComponent.gone(store),
+                    settings.drain(),
+                    settings.unmountOnStop() && framework() == Bundle.STOPPING);
             return;
         }
         problem = SelectorComponent.gone(store);
@@ -228,11 +231,12 @@ final class LiveStore implements MovableStore {
         condition(StorageConstants.CONDITION_SWAPPING, false);
     }
 
+    /** Whoever is inside still had the time to end, and was told to. */
     private void tooLate() {
-        withdraw(Excuses.tooLate(store.info(), settings.swap(), problem), false);
+        withdraw(Excuses.tooLate(store.info(), settings.swap(), problem), Duration.ZERO, false);
     }
 
-    private void withdraw(StorageException why, boolean unmount) {
+    private void withdraw(StorageException why, Duration drain, boolean unmount) {
         if (deadline != null) {
             deadline.cancel(false);
         }
@@ -242,7 +246,7 @@ final class LiveStore implements MovableStore {
         }
         state = State.WITHDRAWN;
         exchange().refuse(why);
-        letGo(settings.drain());
+        letGo(drain);
         condition(StorageConstants.CONDITION_SWAPPING, false);
         condition(StorageConstants.CONDITION_BETTER, false);
         if (framework() == Bundle.ACTIVE) {

@@ -39,15 +39,17 @@ import storage.vfs.VfsDriver;
 
 /** The exchange over a real backend: what streams, files and abilities that are in use go through. */
 @Timeout(120)
+@SuppressWarnings("InputStreamSlowMultibyteRead")
 class ExchangeTest {
     private static final LayerId BOX = new LayerId("box");
     private static final LayerId IMAGE = new LayerId("image");
     private static final Duration LONG = Duration.ofSeconds(60);
-    private final StorageException tooLong = StorageException.of(Kind.TIMEOUT, "too long");
-    private final StorageException ended = StorageException.of(Kind.TIMEOUT, "ended", "again");
 
     @TempDir
     Path root;
+
+    private final StorageException tooLong = StorageException.of(Kind.TIMEOUT, "too long");
+    private final StorageException endedWhy = StorageException.of(Kind.TIMEOUT, "ended", "again");
 
     private final ExecutorService pool = Executors.newCachedThreadPool();
     private GatedStore store;
@@ -85,7 +87,7 @@ class ExchangeTest {
 
     private void swap() throws IOException {
         exchange.hold(LONG, tooLong);
-        assertThat(exchange.letGo(LONG, ended)).isTrue();
+        assertThat(exchange.letGo(LONG, endedWhy)).isTrue();
         exchange.serve(inner());
     }
 
@@ -123,7 +125,7 @@ class ExchangeTest {
             begun.await();
 
             exchange.hold(LONG, tooLong);
-            assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
+            assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
 
             ended(filling);
             assertThat(interrupted)
@@ -153,11 +155,6 @@ class ExchangeTest {
             }
 
             @Override
-            public int read(byte[] bytes, int offset, int length) throws IOException {
-                return read();
-            }
-
-            @Override
             public void close() {
                 closed.countDown();
             }
@@ -165,7 +162,7 @@ class ExchangeTest {
         begun.await();
 
         exchange.hold(LONG, tooLong);
-        assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
+        assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
 
         ended(filling);
         isEmptyAndCanBeFilled();
@@ -192,7 +189,7 @@ class ExchangeTest {
         begun.await();
 
         exchange.hold(LONG, tooLong);
-        assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
+        assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
 
         ended(writing);
     }
@@ -209,7 +206,7 @@ class ExchangeTest {
                         if (!exchange.gate().isClosed()) {
                             exchange.hold(LONG, tooLong);
                             assertThat(exchange.isInside()).isTrue();
-                            assertThat(exchange.letGo(LONG, ended)).isFalse();
+                            assertThat(exchange.letGo(LONG, endedWhy)).isFalse();
                             exchange.whenEmpty(left::incrementAndGet);
                             assertThat(store.exists(BOX))
                                     .as("a call of its own")
@@ -227,7 +224,7 @@ class ExchangeTest {
                         StorageException.class, e -> assertThat(e.advice()).isEqualTo("again"));
 
         assertThat(left).hasValue(1);
-        assertThat(exchange.letGo(Duration.ZERO, ended)).isTrue();
+        assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
         isEmptyAndCanBeFilled();
     }
 
@@ -245,7 +242,7 @@ class ExchangeTest {
         while (thread[0].getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
         }
-        assertThat(exchange.letGo(LONG, ended)).isTrue();
+        assertThat(exchange.letGo(LONG, endedWhy)).isTrue();
         assertThat(exchange.isAttached()).isFalse();
         exchange.serve(inner());
 
@@ -253,7 +250,6 @@ class ExchangeTest {
     }
 
     @Test
-    @SuppressWarnings("try") // closed before its time, to see what it says then
     void filesOutliveTheStoreThatTheyCameFrom() throws Exception {
         try (var files = store.files(BOX);
                 var before = files.open("file")) {
@@ -263,9 +259,10 @@ class ExchangeTest {
                 assertThat(after.readAllBytes()).hasSize(7);
             }
             swap();
-            files.close();
-            assertThatThrownBy(() -> files.open("file")).hasMessageContaining("were closed");
         }
+        var files = store.files(BOX);
+        files.close();
+        assertThatThrownBy(() -> files.open("file")).hasMessageContaining("were closed");
         assertThat(exchange.files()).isEmpty();
     }
 
@@ -305,7 +302,7 @@ class ExchangeTest {
         exchange.hold(LONG, tooLong);
         Thread.currentThread().interrupt();
 
-        assertThatThrownBy(() -> exchange.letGo(LONG, ended))
+        assertThatThrownBy(() -> exchange.letGo(LONG, endedWhy))
                 .isInstanceOfSatisfying(
                         StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INTERRUPTED));
 

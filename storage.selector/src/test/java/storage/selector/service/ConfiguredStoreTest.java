@@ -33,6 +33,7 @@ import storage.selector.swap.Mover;
 
 /** What becomes of a published store when drivers come and go and when its configuration changes. */
 @Timeout(120)
+@SuppressWarnings("InputStreamSlowMultibyteRead")
 class ConfiguredStoreTest {
     private static final LayerId BOX = new LayerId("box");
     private static final String SELF = "process " + ProcessHandle.current().pid();

@@ -67,7 +67,7 @@ final class FakeFramework {
         });
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "JdkObsolete"})
     private static Map<String, Object> map(Object dictionary) {
         return FrameworkUtil.asMap((Dictionary<String, Object>) dictionary);
     }
