@@ -25,7 +25,7 @@ import storage.testkit.tree.TarMaker;
 
 /** A home that a real engine writes, ours, and the engine's again. */
 class EngineInGuest {
-    private static final Path ROOT = Path.of("/mnt/engine");
+    private static final Path ROOT = GuestStore.ROOT;
     private static final Path RUN = Path.of("/run/engine");
     private static final List<String> OPTIONS =
             List.of("dm.loopdatasize=1G", "dm.loopmetadatasize=32M", "dm.basesize=128M", "dm.fs=ext4");
@@ -80,6 +80,13 @@ class EngineInGuest {
         return run(command.toArray(String[]::new)).strip();
     }
 
+    private static void layOutDisk() throws Exception {
+        run("mkfs.ext4", "-qF", Guest.DISK);
+        Files.createDirectories(ROOT.getParent());
+        run("mount", Guest.DISK, ROOT.getParent().toString());
+        Files.createDirectories(ROOT);
+    }
+
     private static DriverHome home() {
         return new DriverHome(ROOT, options(), IdMaps.IDENTITY, StoreInfo.Access.WRITE);
     }
@@ -92,9 +99,7 @@ class EngineInGuest {
 
     @Test
     void enginesHomeIsOpenedAndTheEngineAcceptsItAfterwards() throws Exception {
-        run("mkfs.ext4", "-qF", Guest.DISK);
-        Files.createDirectories(ROOT);
-        run("mount", Guest.DISK, ROOT.toString());
+        layOutDisk();
         var archive = Path.of("/tmp/image.tar");
         Files.write(archive, new TarMaker().file("f", "of the image").bytes());
 
@@ -151,6 +156,65 @@ class EngineInGuest {
             store.remove(ours);
             store.cleanup();
         }
-        run("umount", ROOT.toString());
+        run("umount", ROOT.getParent().toString());
+    }
+
+    @Test
+    void engineGoesOnWithWhatOurKilledProcessLeft() throws Exception {
+        layOutDisk();
+        var archive = Path.of("/tmp/image.tar");
+        Files.write(archive, new TarMaker().file("f", "of the image").bytes());
+        var engine = start();
+        docker("import", archive.toString(), "image");
+        var container = docker("create", "image", "/none");
+        stop(engine);
+        var ours = new GuestStore();
+        options().forEach(ours::with);
+        var image = ours.store().layers().stream()
+                .filter(layer -> layer.kind() == Layer.Kind.IMAGE)
+                .findFirst()
+                .orElseThrow()
+                .id();
+        ours.store().cleanup();
+        ours.close();
+
+        var step = 1;
+        for (var work : List.of("create " + image.value(), "remove")) {
+            for (step = 1; diesAt(step, work, image, ours); step++) {
+                // without our repair
+                engine = start();
+                docker("cp", container + ":/f", "/tmp/out");
+                assertThat(Path.of("/tmp/out")).hasContent("of the image");
+                var other = docker("create", "image", "/other");
+                docker("cp", other + ":/f", "/tmp/out");
+                docker("rm", other);
+                stop(engine);
+            }
+            assertThat(step).as("steps of " + work).isGreaterThan(3);
+        }
+        for (var layer : ours.store().layers()) {
+            if (layer.state() == Layer.State.COMPLETE) {
+                assertThat(ours.names(layer.id().value())).as(layer.toString()).contains("f");
+            }
+        }
+        ours.store().cleanup();
+        ours.close();
+        ours.assertNothingLeft();
+        run("umount", ROOT.getParent().toString());
+    }
+
+    /** With the store as it has to be for the work: then it is ours that repairs, before the process that is killed. */
+    private static boolean diesAt(int step, String work, LayerId image, GuestStore ours) throws Exception {
+        var store = ours.open();
+        for (var name : List.of("box", "old")) {
+            if (store.exists(GuestStore.id(name))) {
+                store.remove(GuestStore.id(name));
+            }
+        }
+        if (work.equals("remove")) {
+            store.createReadWrite(GuestStore.id("old"), Optional.of(image), LayerOptions.NONE);
+        }
+        ours.close();
+        return Victim.dies(step, work, ours);
     }
 }
