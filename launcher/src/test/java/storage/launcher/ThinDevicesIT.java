@@ -39,7 +39,7 @@ class ThinDevicesIT {
         assertThat(said.output())
                 .contains("Done.")
                 .contains("same as on vfs")
-                .containsPattern("devmapper +300 +supported");
+                .containsPattern("devmapper +300 +works");
         assertThat(said.output().lines().filter("No devices found"::equals))
                 .as("after the demo, and at the end")
                 .hasSize(2);
