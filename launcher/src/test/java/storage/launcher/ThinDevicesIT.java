@@ -36,10 +36,7 @@ class ThinDevicesIT {
                 script());
         var said = Guest.command(words, MINUTES, "--udev");
         assertThat(said.code()).as(said.output()).isZero();
-        assertThat(said.output())
-                .contains("Done.")
-                .contains("same as on vfs")
-                .containsPattern("devmapper +300 +works");
+        assertThat(said.output()).contains("Done.").contains("same as on vfs").containsPattern("devmapper +300 +works");
         assertThat(said.output().lines().filter("No devices found"::equals))
                 .as("after the demo, and at the end")
                 .hasSize(2);
