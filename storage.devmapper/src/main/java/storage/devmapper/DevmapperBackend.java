@@ -2,8 +2,6 @@ package storage.devmapper;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,8 +17,6 @@ import storage.api.LayerCheck;
 import storage.api.LayerFiles;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
-import storage.api.StorageException;
-import storage.api.StorageException.Kind;
 import storage.api.StoreInfo;
 import storage.common.archive.ArchiveIntake;
 import storage.common.archive.ArchiveLimits;
@@ -29,8 +25,6 @@ import storage.common.archive.UnpackOptions;
 import storage.common.archive.UnpackTarget;
 import storage.common.archive.WhiteoutForm;
 import storage.common.block.BlockFilesystem;
-import storage.common.block.BlockMount;
-import storage.common.block.DetachedMount;
 import storage.common.block.LayerMounts;
 import storage.common.io.HomeFiles;
 import storage.common.io.HomeFolder;
@@ -43,7 +37,6 @@ import storage.common.store.TreeFiles;
 import storage.linux.Errno;
 import storage.linux.Fd;
 import storage.linux.FileCalls;
-import storage.linux.SyscallException;
 import storage.linux.Syscalls;
 
 /**
@@ -55,14 +48,7 @@ import storage.linux.Syscalls;
 @SuppressWarnings("try") // locks are held, not used
 final class DevmapperBackend implements Backend, ArchiveIntake {
     private static final String MOUNTS = "mnt";
-    private static final String TREE = "rootfs";
-
-    /** In each filesystem: whose it was when it was mounted first. */
-    private static final String ID_FILE = "id";
-
-    private static final int TREE_MODE = 0755;
-    private static final int SECTOR = 512;
-    private static final long DISCARD = 0x1277; // BLKDISCARD, linux/fs.h
+    private static final String TREE = LayerMaking.TREE;
 
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
@@ -74,6 +60,9 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
     private final Stock stock;
     private final LayerMounts mounts;
     private final IdLocks locks = new IdLocks(LONGEST);
+    private final LayerFilesystems filesystems;
+    private final LayerMaking making;
+    private final LayerRemoval removal;
 
     DevmapperBackend(Syscalls linux, StoreInfo info, DevmapperOptions options, ArchiveLimits limits, Stock stock) {
         this.linux = linux;
@@ -84,6 +73,9 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
         files = new HomeFiles(linux, info.home(), info.idMaps());
         mounts = new LayerMounts(
                 linux, files, MOUNTS + "/", "", (id, entry) -> stock.devices().isOf(id.value(), entry));
+        filesystems = new LayerFilesystems(linux, options, stock, mounts, locks);
+        making = new LayerMaking(linux, info, stock, filesystems, locks);
+        removal = new LayerRemoval(linux, info, options, stock);
     }
 
     @Override
@@ -96,6 +88,7 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
         HomeFolder.ensure(linux, cookies, HomeFolder.STATE_MODE, linux.geteuid(), linux.getegid());
         stock.journal(new CookieJournal(cookies));
         var set = stock.start();
+        stock.readers().removeLeft();
         var mounted = mounts.mounted();
         for (var layer : set.layers()) {
             if (layer.isEmpty() || !mounted.contains(new LayerId(layer))) {
@@ -136,146 +129,14 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
     @Override
     public void create(Layer layer, LayerOptions layerOptions, Rollback undo) throws IOException {
         undo.add(() -> remove(layer.id()));
-        create(layer, DevmapperOptions.sizeOf(layerOptions.storageOptions()));
-    }
-
-    private void create(Layer layer, OptionalLong wanted) throws IOException {
-        var id = layer.id().value();
-        var parent = layer.parent().map(LayerId::value).orElse(SetFiles.BASE);
-        var set = stock.set();
-        if (layer.parent().isPresent()) {
-            try (var held = locks.lock(layer.parent().get())) {
-                grow(
-                        layer.id(),
-                        set.addSnapshot(id, parent, size(parent, wanted)),
-                        set.get(parent).size());
-            }
-            return;
-        }
-        var record = set.addSnapshot(id, parent, size(parent, wanted));
-        grow(layer.id(), record, set.get(parent).size());
-        work(layer.id(), false, top -> makeTree(layer.id(), top));
-    }
-
-    private long size(String parent, OptionalLong wanted) throws IOException {
-        var least = stock.set().get(parent).size();
-        if (wanted.isPresent() && wanted.getAsLong() < least) {
-            throw StorageException.of(
-                    Kind.INVALID,
-                    "A size of " + wanted.getAsLong() + " bytes is less than the " + least + " of "
-                            + DeviceSet.title(parent) + ": layers only grow",
-                    "Give at least " + least + ", or leave the size out");
-        }
-        return wanted.orElse(least) / SECTOR * SECTOR;
-    }
-
-    private void grow(LayerId id, DeviceRecord record, long before) throws IOException {
-        if (record.size() > before) {
-            work(id, false, top -> {
-                filesystem(id).grow(linux, top.number(), record.size());
-                Errno.check(linux.syncfs(top.number()), "syncfs", id.value());
-            });
-        }
-    }
-
-    private BlockFilesystem filesystem(LayerId id) throws IOException {
-        return BaseDevice.type(linux, stock.devices().path(id.value()));
-    }
-
-    /** What an engine makes when it mounts a layer for the first time. */
-    private void makeTree(LayerId id, Fd top) throws IOException {
-        var made = linux.mkdirat(top.number(), storage.api.FileNames.encode(TREE), TREE_MODE);
-        if (made != -Errno.EEXIST) {
-            Errno.check(made, "mkdirat", TREE);
-            try (var tree = Fd.open(linux, top.number(), TREE, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0)) {
-                var ids = info.idMaps();
-                Errno.check(linux.fchown(tree.number(), (int) ids.rootUid(), (int) ids.rootGid()), "fchown", TREE);
-                Errno.check(linux.fchmod(tree.number(), TREE_MODE), "fchmod", TREE);
-            }
-        }
-        var flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL | FileCalls.O_CLOEXEC;
-        var number = linux.openat(top.number(), storage.api.FileNames.encode(ID_FILE), flags, 0600);
-        if (number != -Errno.EEXIST) {
-            try (var file = Fd.of(linux, Errno.check(number, "openat", ID_FILE))) {
-                var text = ByteBuffer.allocateDirect(id.value().length())
-                        .put(id.value().getBytes(StandardCharsets.US_ASCII))
-                        .flip();
-                Errno.check(linux.write(file.number(), text), "write", ID_FILE);
-            }
-        }
-        Errno.check(linux.syncfs(top.number()), "syncfs", id.value());
-    }
-
-    /** What is done in a layer's filesystem where nobody sees it. */
-    @FunctionalInterface
-    private interface Work {
-        void in(Fd top) throws IOException;
-    }
-
-    private void work(LayerId id, boolean readOnly, Work work) throws IOException {
-        try (var held = locks.lock(id)) {
-            try {
-                try (var top = view(id, readOnly, "")) {
-                    work.in(top);
-                }
-            } catch (SyscallException e) {
-                throw new Fullness(stock).explained(id.value(), e);
-            } finally {
-                if (!mounts.isMounted(id)) {
-                    stock.devices().deactivateIfPossible(id.value());
-                }
-            }
-        }
-    }
-
-    /** Opens a folder of a layer's filesystem. Its device stays active. */
-    private Fd view(LayerId id, boolean readOnly, String folder) throws IOException {
-        stock.devices().activate(id.value(), stock.set().get(id.value()));
-        return DetachedMount.open(
-                linux, mounting(id, readOnly, ""), stock.files().folder(), folder);
-    }
-
-    private BlockMount mounting(LayerId id, boolean readOnly, String label) throws IOException {
-        var filesystem = filesystem(id);
-        return new BlockMount(
-                stock.devices().path(id.value()),
-                filesystem,
-                readOnly,
-                filesystem.mountOptions(true, options.mountOptions(), label));
+        making.create(layer, DevmapperOptions.sizeOf(layerOptions.storageOptions()));
     }
 
     @Override
     public void remove(LayerId id) throws IOException {
-        var layer = id.value();
         try (var held = locks.lock(id)) {
             mounts.unmount(id);
-            if (stock.set().find(layer).isPresent()) {
-                discard(layer);
-                stock.devices().deactivate(layer);
-                stock.set().delete(layer);
-            }
-        }
-    }
-
-    /** Gives a device's blocks back to the pool's file; what fails is only lost space, until the file is gone. */
-    private void discard(String layer) throws IOException {
-        if (!options.discards() || stock.set().find(layer).orElseThrow().deleted()) {
-            return;
-        }
-        var record = stock.set().find(layer).orElseThrow();
-        stock.devices().activate(layer, record);
-        if (stock.devices().info(layer).openCount() > 0) {
-            return;
-        }
-        var path = stock.devices().path(layer);
-        var fd = linux.openat(
-                FileCalls.AT_FDCWD, storage.api.FileNames.encode(path), FileCalls.O_RDWR | FileCalls.O_CLOEXEC, 0);
-        if (fd >= 0) {
-            try (var device = Fd.of(linux, fd)) {
-                var range = ByteBuffer.allocateDirect(16).order(java.nio.ByteOrder.nativeOrder());
-                range.putLong(0, 0).putLong(8, record.size());
-                var unused = linux.ioctl(device.number(), DISCARD, range);
-            }
+            removal.remove(id.value());
         }
     }
 
@@ -308,14 +169,14 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
         stock.devices().activate(id.value(), stock.set().get(id.value()));
         try (var undo = new Rollback()) {
             undo.add(() -> stock.devices().deactivateIfPossible(id.value()));
-            var mounting = mounting(id, layer.kind() == Layer.Kind.IMAGE, label);
+            var mounting = filesystems.mounting(id, layer.kind() == Layer.Kind.IMAGE, label);
             mounts.mount(id, mounting);
             undo.add(() -> mounts.unmount(id));
             limitRetries(id, mounting.filesystem());
             if (!Files.isDirectory(tree)) {
                 // an engine's, which was never mounted
-                try (var top = view(id, false, "")) {
-                    makeTree(id, top);
+                try (var top = filesystems.view(id, false, "")) {
+                    making.makeTree(id, top);
                 }
             }
             undo.keep();
@@ -333,10 +194,13 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
 
     @Override
     public Optional<Fd> glimpse(Layer layer) throws IOException {
-        if (mounts.isMounted(layer.id())) {
-            return Optional.empty();
-        }
-        throw Refusals.notForReaders(layer.id());
+        return mounts.isMounted(layer.id()) ? Optional.empty() : Optional.of(viewToRead(layer.id()));
+    }
+
+    private Fd viewToRead(LayerId id) throws IOException {
+        return stock.readers()
+                .open(stock.record(id.value()), stock.files().folder(), TREE)
+                .orElseThrow(() -> Refusals.notForReaders(id));
     }
 
     @Override
@@ -360,7 +224,7 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
     @Override
     public long apply(Layer layer, InputStream archive) throws IOException {
         var bytes = new long[1];
-        work(layer.id(), false, top -> {
+        filesystems.work(layer.id(), false, top -> {
             try (var tree = Fd.open(linux, top.number(), TREE, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0)) {
                 var target = new UnpackTarget(tree.number(), List.of(), WhiteoutForm.REMOVE);
                 var how = new UnpackOptions(info.idMaps(), limits, Optional.empty());
@@ -378,7 +242,7 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
         try {
             var size = stock.set().get(layer.id().value()).size();
             remove(layer.id());
-            create(layer, OptionalLong.of(size));
+            making.create(layer, OptionalLong.of(size));
             return true;
         } finally {
             if (interrupted) {
@@ -394,10 +258,10 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
             return new TreeFiles(linux, files.open(mounts.point(id) + "/" + TREE));
         }
         if (info.access() == StoreInfo.Access.READ) {
-            throw Refusals.notForReaders(id);
+            return new TreeFiles(linux, viewToRead(id));
         }
         try (var held = locks.lock(id)) {
-            return new TreeFiles(linux, view(id, layer.kind() == Layer.Kind.IMAGE, TREE));
+            return new TreeFiles(linux, filesystems.view(id, layer.kind() == Layer.Kind.IMAGE, TREE));
         }
     }
 

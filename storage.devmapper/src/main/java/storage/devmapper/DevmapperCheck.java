@@ -34,6 +34,9 @@ final class DevmapperCheck {
     List<Finding> findings() throws IOException {
         var findings = new ArrayList<Finding>();
         var numbers = new TreeMap<Integer, String>();
+        for (var damage : stock.files().damage().entrySet()) {
+            findings.add(new Finding("", "metadata/" + damage.getKey(), damage.getValue(), false));
+        }
         for (var layer : stock.files().layers()) {
             try {
                 var record = stock.files().device(layer);
@@ -42,14 +45,14 @@ final class DevmapperCheck {
                     if (other != null) {
                         findings.add(new Finding(
                                 layer,
-                                "metadata/" + layer,
+                                stock.files().path(layer),
                                 DeviceSet.title(layer) + " and " + DeviceSet.title(other) + " have the same device "
                                         + record.get().deviceId(),
                                 false));
                     }
                 }
             } catch (StorageException e) {
-                findings.add(new Finding(layer, "metadata/" + layer, e.getMessage(), false));
+                findings.add(new Finding(layer, stock.files().path(layer), e.getMessage(), false));
             }
         }
         strangers()

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import storage.api.LayerId;
@@ -78,6 +79,27 @@ final class SetFiles {
     void setAside(String layer, Path place) throws IOException {
         AtomicFile.rename(file(layer), place);
         AtomicFile.syncFolder(folder);
+    }
+
+    /** A device's file, from the home. */
+    String path(String layer) {
+        return folder.getFileName() + "/" + file(layer).getFileName();
+    }
+
+    /** What is wrong with the files of the set itself, by name. */
+    Map<String, String> damage() throws IOException {
+        var damage = new TreeMap<String, String>();
+        try {
+            set();
+        } catch (StorageException e) {
+            damage.put(SET, e.getMessage());
+        }
+        try {
+            transaction();
+        } catch (StorageException e) {
+            damage.put(TRANSACTION, e.getMessage());
+        }
+        return damage;
     }
 
     /** The layers that have a file, damaged or not; the base device among them if it has. */

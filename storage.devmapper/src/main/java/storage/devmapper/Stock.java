@@ -31,6 +31,8 @@ final class Stock {
     /** Named by the home's inode, so known once there is a home. */
     private volatile ThinDevices devices;
 
+    private volatile ReaderDevices readers;
+
     private volatile Pool pool;
     private volatile DeviceSet set;
     private DeletionWorker worker;
@@ -83,6 +85,7 @@ final class Stock {
             var prefix = prefix();
             var thin = new ThinPool(mapper, options.thinPool().orElse(prefix + "-pool"));
             pool = new Pool(thin, new PoolFiles(linux, loops, info.home(), options), options, steps);
+            readers = new ReaderDevices(linux, mapper, thin, prefix);
             devices = new ThinDevices(mapper, thin, prefix, options.deferredRemoval());
         }
     }
@@ -90,6 +93,11 @@ final class Stock {
     ThinDevices devices() throws IOException {
         name();
         return devices;
+    }
+
+    ReaderDevices readers() throws IOException {
+        name();
+        return readers;
     }
 
     Pool pool() throws IOException {

@@ -2,6 +2,8 @@ package storage.devmapper;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -16,13 +18,11 @@ import storage.linux.Stat;
 import storage.linux.SyscallException;
 import storage.linux.dm.DeviceInfo;
 import storage.linux.dm.DeviceMapper;
-import storage.linux.dm.Target;
 
 /** Thin devices as block devices: they are there while they are activated, {@code /dev/mapper/PREFIX-ID}. */
 final class ThinDevices {
     private static final Logger log = LoggerFactory.getLogger(ThinDevices.class);
     private static final String BASE = "base";
-    private static final int SECTOR = 512;
 
     /** {@code DM_NAME_LEN} of linux/dm-ioctl.h, without the zero at the end. */
     private static final int LONGEST_NAME = 127;
@@ -93,11 +93,13 @@ final class ThinDevices {
             if (info.suspended()) {
                 mapper.resume(name(layer), DeviceMapper.NO_SCAN); // of a process that died while it took a snapshot
             }
-            return;
+        } else {
+            // nobody is to look into it: whoever does keeps it in use for a moment
+            mapper.create(name(layer), pool.device(record), DeviceMapper.NO_SCAN);
         }
-        var target = new Target(0, record.size() / SECTOR, "thin", pool.path() + " " + record.deviceId());
-        // nobody is to look into it: whoever does keeps it in use for a moment
-        mapper.create(name(layer), target, DeviceMapper.NO_SCAN);
+        if (!Files.exists(Path.of(path(layer)))) {
+            mapper.makeNode(name(layer)); // where udev takes longer than anybody waits for it
+        }
     }
 
     private void cancelRemoval(String layer) throws IOException {

@@ -73,6 +73,11 @@ final class ThinPool {
         return new Target(0, dataBytes / SECTOR, TYPE, parameters);
     }
 
+    /** One of its devices, as a block device is made of it. */
+    Target device(DeviceRecord record) {
+        return new Target(0, record.size() / SECTOR, "thin", path() + " " + record.deviceId());
+    }
+
     /** The table as it is. */
     Target table() throws IOException {
         return mapper.table(name);

@@ -7,7 +7,7 @@ import storage.testkit.Guest;
 
 /** In a guest: nothing survives there but what was written. */
 class DevmapperCrashTest {
-    private static final int MINUTES = 30;
+    private static final int MINUTES = 60;
 
     @Test
     void killedProcessesLeaveWholeStores() throws Exception {
@@ -15,5 +15,13 @@ class DevmapperCrashTest {
         var run = Guest.run(CrashInGuest.class, MINUTES, "--udev");
         assertThat(run.failed()).as(run.output()).isZero();
         assertThat(run.tests()).as(run.output()).isEqualTo(4);
+    }
+
+    @Test
+    void countsAreExactAfterManyThreads() throws Exception {
+        GuestDriver.onlyWhenAllIsAskedFor();
+        var run = Guest.run(ConcurrencyInGuest.class, MINUTES, "--udev");
+        assertThat(run.failed()).as(run.output()).isZero();
+        assertThat(run.tests()).as(run.output()).isEqualTo(1);
     }
 }

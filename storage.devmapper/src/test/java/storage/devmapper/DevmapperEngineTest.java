@@ -8,7 +8,7 @@ import storage.testkit.Require;
 
 /** A real engine on device-mapper, in a guest. */
 class DevmapperEngineTest {
-    private static final int MINUTES = 20;
+    private static final int MINUTES = 60;
 
     @Test
     void homesGoBothWays() throws Exception {
@@ -16,6 +16,6 @@ class DevmapperEngineTest {
         Require.program("dockerd");
         var run = Guest.run(EngineInGuest.class, MINUTES, "--disk", "3G", "--udev");
         assertThat(run.failed()).as(run.output()).isZero();
-        assertThat(run.tests()).as(run.output()).isEqualTo(1);
+        assertThat(run.tests()).as(run.output()).isEqualTo(2);
     }
 }

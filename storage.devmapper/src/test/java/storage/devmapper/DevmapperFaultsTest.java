@@ -14,6 +14,6 @@ class DevmapperFaultsTest {
         GuestDriver.onlyWhenAllIsAskedFor();
         var run = Guest.run(FaultsInGuest.class, MINUTES, "--disk", "1G", "--udev");
         assertThat(run.failed()).as(run.output()).isZero();
-        assertThat(run.tests()).as(run.output()).isEqualTo(9);
+        assertThat(run.tests()).as(run.output()).isEqualTo(10);
     }
 }

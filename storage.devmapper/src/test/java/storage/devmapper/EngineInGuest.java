@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import storage.api.IdMaps;
 import storage.api.Layer;
@@ -25,7 +26,7 @@ import storage.testkit.tree.TarMaker;
 
 /** A home that a real engine writes, ours, and the engine's again. */
 class EngineInGuest {
-    private static final Path ROOT = Path.of("/mnt/engine");
+    private static final Path ROOT = GuestStore.ROOT;
     private static final Path RUN = Path.of("/run/engine");
     private static final List<String> OPTIONS =
             List.of("dm.loopdatasize=1G", "dm.loopmetadatasize=32M", "dm.basesize=128M", "dm.fs=ext4");
@@ -54,11 +55,8 @@ class EngineInGuest {
                 .redirectOutput(log)
                 .start();
         for (var tries = 0; ; tries++) {
-            var asked = new ProcessBuilder("docker", "-H", "unix://" + RUN.resolve("sock"), "version")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            if (asked.waitFor() == 0) {
+            // once it listens it answers when it is ready; each asking takes seconds under emulation
+            if (Files.exists(RUN.resolve("sock")) && answers()) {
                 return engine;
             }
             if (tries == 600 || !engine.isAlive()) {
@@ -67,6 +65,14 @@ class EngineInGuest {
             // the engine has no other way to say that it is ready
             assertThat(engine.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
         }
+    }
+
+    private static boolean answers() throws Exception {
+        var asked = new ProcessBuilder("docker", "-H", "unix://" + RUN.resolve("sock"), "version")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return asked.waitFor() == 0;
     }
 
     private static void stop(Process engine) throws Exception {
@@ -78,6 +84,18 @@ class EngineInGuest {
         var command = new ArrayList<>(List.of("docker", "-H", "unix://" + RUN.resolve("sock")));
         command.addAll(List.of(words));
         return run(command.toArray(String[]::new)).strip();
+    }
+
+    @BeforeAll
+    static void onlyTheRulesThatMatter() throws Exception {
+        GuestUdev.withoutOtherRules();
+    }
+
+    private static void layOutDisk() throws Exception {
+        run("mkfs.ext4", "-qF", Guest.DISK);
+        Files.createDirectories(ROOT.getParent());
+        run("mount", Guest.DISK, ROOT.getParent().toString());
+        Files.createDirectories(ROOT);
     }
 
     private static DriverHome home() {
@@ -92,9 +110,7 @@ class EngineInGuest {
 
     @Test
     void enginesHomeIsOpenedAndTheEngineAcceptsItAfterwards() throws Exception {
-        run("mkfs.ext4", "-qF", Guest.DISK);
-        Files.createDirectories(ROOT);
-        run("mount", Guest.DISK, ROOT.toString());
+        layOutDisk();
         var archive = Path.of("/tmp/image.tar");
         Files.write(archive, new TarMaker().file("f", "of the image").bytes());
 
@@ -151,6 +167,63 @@ class EngineInGuest {
             store.remove(ours);
             store.cleanup();
         }
-        run("umount", ROOT.toString());
+        run("umount", ROOT.getParent().toString());
+    }
+
+    @Test
+    void engineGoesOnWithWhatOurKilledProcessLeft() throws Exception {
+        layOutDisk();
+        var archive = Path.of("/tmp/image.tar");
+        Files.write(archive, new TarMaker().file("f", "of the image").bytes());
+        var engine = start();
+        docker("import", archive.toString(), "image");
+        var container = docker("create", "image", "/none");
+        stop(engine);
+        var ours = new GuestStore();
+        options().forEach(ours::with);
+        var image = ours.store().layers().stream()
+                .filter(layer -> layer.kind() == Layer.Kind.IMAGE)
+                .findFirst()
+                .orElseThrow()
+                .id();
+        ours.store().cleanup();
+        ours.close();
+
+        for (var work : List.of("create " + image.value(), "remove")) {
+            var step = 1;
+            for (; diesAt(step, work, image, ours); step++) {
+                // without our repair
+                engine = start();
+                docker("cp", container + ":/f", "/tmp/out");
+                assertThat(Path.of("/tmp/out")).hasContent("of the image");
+                docker("rm", docker("create", "image", "/other"));
+                stop(engine);
+            }
+            assertThat(step).as("steps of " + work).isGreaterThan(3);
+        }
+        for (var layer : ours.store().layers()) {
+            if (layer.state() == Layer.State.COMPLETE) {
+                assertThat(ours.names(layer.id().value())).as(layer.toString()).contains("f");
+            }
+        }
+        ours.store().cleanup();
+        ours.close();
+        ours.assertNothingLeft();
+        run("umount", ROOT.getParent().toString());
+    }
+
+    /** With the store as it has to be for the work: then it is ours that repairs, before the process that is killed. */
+    private static boolean diesAt(int step, String work, LayerId image, GuestStore ours) throws Exception {
+        var store = ours.open();
+        for (var name : List.of("box", "old")) {
+            if (store.exists(GuestStore.id(name))) {
+                store.remove(GuestStore.id(name));
+            }
+        }
+        if (work.equals("remove")) {
+            store.createReadWrite(GuestStore.id("old"), Optional.of(image), LayerOptions.NONE);
+        }
+        ours.close();
+        return Victim.dies(step, work, ours);
     }
 }

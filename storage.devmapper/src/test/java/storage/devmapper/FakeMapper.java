@@ -18,6 +18,7 @@ final class FakeMapper implements DeviceMapper {
     final Set<Integer> devices = new TreeSet<>();
     final Map<String, Target> active = new TreeMap<>();
     final Set<Integer> busy = new TreeSet<>();
+    final Set<String> nodes = new TreeSet<>();
     long transaction;
     long dataUsed;
     String mode = "rw";
@@ -113,7 +114,9 @@ final class FakeMapper implements DeviceMapper {
     public void cancelDeferredRemoval(String name) {}
 
     @Override
-    public void makeNode(String name) {}
+    public void makeNode(String name) {
+        nodes.add(name);
+    }
 
     @Override
     public void message(String name, String message) throws IOException {

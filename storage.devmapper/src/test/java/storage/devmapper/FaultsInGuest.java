@@ -16,6 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import storage.api.LayerCheck;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
@@ -236,6 +237,35 @@ class FaultsInGuest {
         refused(Kind.ALREADY_EXISTS, () -> test.box("box", "low", Map.of()));
         test.close();
         Files.writeString(file, text);
+        assertThat(test.names("box")).containsExactly("a");
+    }
+
+    @Test
+    void layerWhoseRecordIsDamagedCanBeRemovedAndItsNumberIsNotGivenAway() throws Exception {
+        test.image("low", "", "a");
+        test.box("box", "low", Map.of());
+        var number = test.store().metadata(id("box")).get("DeviceId");
+        test.store().cleanup();
+        test.close();
+        Files.writeString(HOME.resolve("metadata/box"), "{");
+        Files.writeString(HOME.resolve("metadata/a stranger"), "?");
+
+        var check = test.store().ability(LayerCheck.class).orElseThrow();
+        assertThat(check.findings())
+                .extracting(finding -> finding.path() + " " + finding.repairable())
+                .containsExactlyInAnyOrder("devicemapper/metadata/box false", "devicemapper/metadata/a stranger true");
+        check.repair();
+        assertThat(HOME.resolve("metadata/box")).hasContent("{");
+        assertThat(check.findings()).hasSize(1);
+
+        test.store().remove(id("box"));
+        assertThat(test.store().exists(id("box"))).isFalse();
+        assertThat(check.findings()).isEmpty();
+        assertThat(GuestStore.ROOT.resolve("storage/quarantine/devicemapper/box-1"))
+                .hasContent("{");
+        test.open();
+        test.box("box", "low", Map.of());
+        assertThat(test.store().metadata(id("box"))).doesNotContainEntry("DeviceId", number);
         assertThat(test.names("box")).containsExactly("a");
     }
 

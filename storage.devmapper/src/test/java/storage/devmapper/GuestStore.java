@@ -56,8 +56,12 @@ final class GuestStore implements AutoCloseable {
     }
 
     DriverHome home() throws IOException {
+        return home(StoreInfo.Access.WRITE);
+    }
+
+    DriverHome home(StoreInfo.Access access) throws IOException {
         Files.createDirectories(ROOT.getParent());
-        return new DriverHome(ROOT, options, IdMaps.IDENTITY, StoreInfo.Access.WRITE);
+        return new DriverHome(ROOT, options, IdMaps.IDENTITY, access);
     }
 
     LayerStore open() throws IOException {

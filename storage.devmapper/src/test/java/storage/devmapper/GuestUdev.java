@@ -2,10 +2,14 @@ package storage.devmapper;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** The guest's udev. */
 final class GuestUdev {
     static final Path RUNS = Path.of("/run/udev");
+
+    /** Nodes, names below {@code /dev/mapper}, and what ends a cookie. */
+    private static final Set<String> KEPT = Set.of("udev-default.rules", "dm.rules", "dm-notify.rules");
 
     private GuestUdev() {}
 
@@ -21,7 +25,7 @@ final class GuestUdev {
         try (var rules = Files.newDirectoryStream(Path.of("/usr/lib/udev/rules.d"), "*.rules")) {
             for (var rule : rules) {
                 var name = rule.getFileName().toString();
-                if (!name.contains("udev-default") && !name.contains("dm")) {
+                if (!KEPT.contains(name.substring(name.indexOf('-') + 1))) {
                     Files.deleteIfExists(mask.resolve(name));
                     Files.createSymbolicLink(mask.resolve(name), Path.of("/dev/null"));
                 }

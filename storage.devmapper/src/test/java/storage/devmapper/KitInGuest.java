@@ -1,9 +1,12 @@
 package storage.devmapper;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import storage.testkit.store.LayerStoreConformance;
 import storage.testkit.store.Setting;
@@ -47,6 +50,15 @@ class KitInGuest extends LayerStoreConformance {
     @BeforeAll
     static void onlyTheRulesThatMatter() throws Exception {
         GuestUdev.withoutOtherRules();
+    }
+
+    /** Processes that were killed at their work among them. */
+    @AfterAll
+    static void nothingIsLeftInTheKernel() throws Exception {
+        assertThat(GuestStore.devices()).isEmpty();
+        assertThat(GuestStore.run("dmsetup", "udevcookies").lines().count())
+                .as("a head, and nothing below it")
+                .isLessThanOrEqualTo(1);
     }
 
     @Override

@@ -77,6 +77,8 @@ class PowerCutInGuest {
                     changed = false;
                     if (cuts++ % EACH == 0) {
                         assertWholeAfter(done, cuts);
+                        // there are many, and each takes a while
+                        System.out.println("whole after cut " + cuts);
                     }
                 }
             }

@@ -40,6 +40,19 @@ class SmallPartsTest {
         assertThat(one).hasSizeLessThan(128).isNotEqualTo(ThinDevices.name(prefix, "y".repeat(128)));
     }
 
+    /** udev makes it, and may be slow or give up; a device that is left active may have lost it too. */
+    @Test
+    void nodeOfADeviceIsMadeWhereUdevHasMadeNone() throws Exception {
+        var mapper = new FakeMapper("p");
+        var devices = new ThinDevices(mapper, new ThinPool(mapper, "p"), "docker-none", false);
+        devices.activate("a", new DeviceRecord(1, 1 << 20, 1, true, false));
+        assertThat(mapper.active).containsOnlyKeys("docker-none-a");
+        assertThat(mapper.nodes).containsExactly("docker-none-a");
+        mapper.nodes.clear();
+        devices.activate("a", new DeviceRecord(1, 1 << 20, 1, true, false));
+        assertThat(mapper.nodes).containsExactly("docker-none-a");
+    }
+
     @Test
     void statusOfAPoolIsRead() throws Exception {
         var status = PoolStatus.of(

@@ -8,11 +8,16 @@ import static storage.devmapper.GuestStore.run;
 
 import java.nio.file.Files;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import storage.api.StorageException.Kind;
+import storage.api.StoreInfo;
 import storage.api.driver.Verdict.Outcome;
 import storage.linux.Linux;
+import storage.linux.dm.DeviceMapper;
+import storage.linux.dm.Target;
 
 /** A store on a real thin pool: run by {@link DevmapperStoreTest} with udev. */
 class StoreInGuest {
@@ -57,13 +62,52 @@ class StoreInGuest {
         test.close();
         test.assertNothingLeft();
         assertThat(test.names("box")).containsExactly("a", "b", "own");
-        assertThat(test.store().changes(id("box"), java.util.Optional.of(id("high"))))
-                .hasSize(1);
+        assertThat(test.store().changes(id("box"), Optional.of(id("high")))).hasSize(1);
         test.store().remove(id("box"));
         refused(Kind.HAS_CHILDREN, () -> test.store().remove(id("low")));
         test.store().remove(id("high"));
         test.store().remove(id("low"));
         assertThat(test.store().layers()).isEmpty();
+    }
+
+    @Test
+    void readersLookAtLayersThatAreNotMountedAndLeaveNothing() throws Exception {
+        test.image("low", "", "a");
+        test.box("box", "low", Map.of());
+        try (var mount = test.store().mount(id("box"))) {
+            Files.writeString(mount.path().resolve("own"), "o");
+        }
+        var removal = new FutureTask<Void>(() -> {
+            test.store().remove(id("box"));
+            return null;
+        });
+        try (var reading = new GuestDriver(Linux.syscalls()).open(test.home(StoreInfo.Access.READ))) {
+            assertThat(reading.changes(id("box"), Optional.of(id("low")))).hasSize(1);
+            try (var files = reading.files(id("box"))) {
+                assertThat(files.open("own")).hasContent("o");
+                assertThat(devices()).as("the reader's own").hasSize(2).anyMatch(name -> name.contains("-+read-"));
+                // whoever writes goes on beside it, and waits where it has to
+                test.box("next", "box", Map.of());
+                test.store().remove(id("next"));
+                new Thread(removal).start();
+                assertThat(files.open("own")).hasContent("o");
+            }
+            removal.get();
+            assertThat(reading.exists(id("box"))).isFalse();
+
+            // of one that was killed before its device was in use
+            var pool = devices().get(0);
+            var left = pool.replaceAll("pool$", "+read-2-1-1");
+            DeviceMapper.system()
+                    .create(left, new Target(0, 131072, "thin", "/dev/mapper/" + pool + " 2"), DeviceMapper.NO_SCAN);
+            test.open();
+            assertThat(devices()).containsExactly(pool);
+
+            test.store().cleanup();
+            refused(Kind.CLOSED, () -> reading.changes(id("low"), Optional.empty()));
+        }
+        test.close();
+        test.assertNothingLeft();
     }
 
     @Test

@@ -106,6 +106,12 @@ public final class KernelLoopDevices implements LoopDevices {
                 device.close();
                 return Optional.empty();
             }
+            if (result == -Errno.EINVAL && options.sectorSize() != 0) {
+                throw StorageException.of(
+                        Kind.INVALID,
+                        "The kernel takes no sectors of " + options.sectorSize() + " bytes for " + file,
+                        "Use 512 to 4096, or 0 for its choice");
+            }
             Errno.check(result, "ioctl LOOP_CONFIGURE", path.toString());
             refuseBuffered(device, path, file, options);
             return Optional.of(new HeldDevice(path, device));

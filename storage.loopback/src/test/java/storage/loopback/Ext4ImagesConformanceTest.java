@@ -15,12 +15,23 @@ class Ext4ImagesConformanceTest extends LayerStoreConformance {
         return "pairs".equals(System.getProperty(Settings.MATRIX, "pairs"))
                 ? List.of(
                         new Setting("ext4", Setting.Kernel.WHOLE, Setting.Ids.SHIFTED, Setting.PLAIN),
-                        new Setting("tmpfs", Setting.Kernel.WITHOUT_OPENAT2, Setting.Ids.SAME, Setting.ODD))
+                        new Setting(
+                                "tmpfs",
+                                Setting.Kernel.WITHOUT_OPENAT2,
+                                Setting.Ids.SAME,
+                                Setting.ODD,
+                                LoopbackFactory.NO_CORPUS))
                 : Settings.of(List.of("ext4", "tmpfs"), List.of());
     }
 
     @Override
     protected StoreFactory factory(Path place) {
-        return new LoopbackFactory(place, Map.of("loopback.fs", "ext4", "loopback.size", "64m"));
+        return factory(place, "");
+    }
+
+    @Override
+    protected StoreFactory factory(Path place, String variant) {
+        var options = Map.of("loopback.fs", "ext4", "loopback.size", "64m");
+        return new LoopbackFactory(place, options, !variant.equals(LoopbackFactory.NO_CORPUS));
     }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.loop.LoopDevices;
@@ -132,6 +133,38 @@ class KernelLoopDevicesTest {
         assertThat(setting(readOnly, "queue/logical_block_size")).isEqualTo("4096");
         var cleared = attach(file("other", 1), new Options(false, true, false, 0));
         assertThat(setting(cleared, "ro")).isEqualTo("0");
+    }
+
+    /** Which filesystems can do it differs with the kernel; that it is done or refused does not. */
+    @ParameterizedTest
+    @EnumSource
+    void directInputOutputIsWhatWasAskedForOrRefused(Kernel kernel) throws Exception {
+        loops = kernel.loops();
+        var file = file("image", 1);
+        assertThat(setting(attach(file("buffered", 1), Options.DEFAULT), "loop/dio"))
+                .isEqualTo("0");
+        try {
+            var device = attach(file, new Options(false, false, true, 4096));
+            assertThat(setting(device, "loop/dio")).isEqualTo("1");
+        } catch (StorageException e) {
+            assertThat(e.kind()).as(e.toString()).isEqualTo(Kind.NOT_SUPPORTED);
+            assertThat(loops.find(file)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-512, 1, 256, 1000, 4097})
+    void sectorsAreAPowerOfTwo(int size) {
+        assertThatThrownBy(() -> new Options(false, false, false, size)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void sectorsLargerThanAPageAreRefused(Kernel kernel) throws Exception {
+        loops = kernel.loops();
+        var file = file("image", 1);
+        refused(Kind.INVALID, () -> attach(file, new Options(false, false, false, 1 << 20)));
+        assertThat(loops.find(file)).isEmpty();
     }
 
     @Test

@@ -40,6 +40,7 @@ import storage.linux.Syscalls;
 import storage.testkit.NothingLeft;
 import storage.testkit.OrdinaryUser;
 import storage.testkit.TestFilesystem;
+import storage.testkit.linux.FailingSyscalls;
 
 /** What is this backend's own: options, sizes, parents that are written to, devices that others have left. */
 class LoopbackDriverTest {
@@ -49,6 +50,9 @@ class LoopbackDriverTest {
     private static final LayerId BASE = new LayerId("base-1");
     private static final LayerId BOX = new LayerId("box");
     private static final int MIB = 1 << 20;
+
+    /** {@code linux/fs.h}. */
+    private static final long FICLONE = 0x40049409L;
 
     private final Syscalls linux = Linux.syscalls();
     private final LoopbackDriver driver = new LoopbackDriver(linux);
@@ -252,6 +256,24 @@ class LoopbackDriverTest {
             store.createReadWrite(new LayerId("child-" + i), Optional.of(BASE), LayerOptions.NONE);
         }
         assertThat(before - FILES.path().toFile().getUsableSpace()).isLessThan(40L * MIB);
+    }
+
+    @Test
+    void childrenTakeNoMoreThanTheirParentsHoldWhereBlocksCannotBeShared() throws Exception {
+        var kernel = FailingSyscalls.around(linux).failIoctl(FICLONE, Errno.EOPNOTSUPP);
+        store = new LoopbackDriver(kernel.syscalls())
+                .open(home(Map.of("loopback.fs", "ext4", "loopback.size", "256m")));
+        store.createReadWrite(BASE, Optional.empty(), LayerOptions.NONE);
+        try (var mount = store.mount(BASE)) {
+            Files.write(mount.path().resolve("big"), new byte[8 * MIB]);
+        }
+        var before = FILES.path().toFile().getUsableSpace();
+        store.createReadWrite(BOX, Optional.of(BASE), LayerOptions.NONE);
+        assertThat(before - FILES.path().toFile().getUsableSpace()).isLessThan(32L * MIB);
+        assertThat(image(BOX)).hasSize(256L * MIB);
+        try (var mount = store.mount(BOX)) {
+            assertThat(mount.path().resolve("big")).hasBinaryContent(new byte[8 * MIB]);
+        }
     }
 
     @Test

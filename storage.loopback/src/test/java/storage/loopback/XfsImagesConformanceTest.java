@@ -15,12 +15,23 @@ class XfsImagesConformanceTest extends LayerStoreConformance {
         return "pairs".equals(System.getProperty(Settings.MATRIX, "pairs"))
                 ? List.of(
                         new Setting("xfs", Setting.Kernel.WHOLE, Setting.Ids.SAME, Setting.ODD),
-                        new Setting("btrfs", Setting.Kernel.WITHOUT_OPENAT2, Setting.Ids.SHIFTED, Setting.PLAIN))
+                        new Setting(
+                                "btrfs",
+                                Setting.Kernel.WITHOUT_OPENAT2,
+                                Setting.Ids.SHIFTED,
+                                Setting.PLAIN,
+                                LoopbackFactory.NO_CORPUS))
                 : Settings.of(List.of("xfs", "btrfs"), List.of());
     }
 
     @Override
     protected StoreFactory factory(Path place) {
-        return new LoopbackFactory(place, Map.of("loopback.fs", "xfs", "loopback.size", "320m"));
+        return factory(place, "");
+    }
+
+    @Override
+    protected StoreFactory factory(Path place, String variant) {
+        var options = Map.of("loopback.fs", "xfs", "loopback.size", "320m");
+        return new LoopbackFactory(place, options, !variant.equals(LoopbackFactory.NO_CORPUS));
     }
 }

@@ -72,6 +72,9 @@ public final class Guest {
                 "-D" + Settings.MATRIX + "=" + System.getProperty(Settings.MATRIX, "pairs"),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                // programs are started by the hundred, and the helper that the JDK would start first takes as long as
+                // they
+                "-Djdk.lang.Process.launchMechanism=VFORK",
                 "-D" + Require.PROPERTY + "=" + System.getProperty(DEMANDS, ""),
                 "-cp",
                 System.getProperty("java.class.path") + File.pathSeparator + launcher,

@@ -43,6 +43,11 @@ public interface StoreFactory {
         return mounts();
     }
 
+    /** Whether the corpus of hostile archives is tried: hundreds of cases, each with a layer or more of its own. */
+    default boolean triesCorpus() {
+        return true;
+    }
+
     /** Whether the home itself says what a layer stands on. */
     default boolean linksParents() {
         return true;

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import storage.linux.Errno;
+import storage.linux.PathBytes;
 import storage.linux.Stat;
 import storage.linux.SyscallException;
 import storage.linux.Syscalls;
@@ -124,9 +127,9 @@ public final class RandomTree {
     }
 
     private void link(String path) throws IOException {
-        for (var existing : paths()) {
-            if (maker.stat(existing).isRegular()) {
-                maker.link(path, existing);
+        for (var existing : kinds().entrySet()) {
+            if (existing.getValue().isRegular()) {
+                maker.link(path, existing.getKey());
                 return;
             }
         }
@@ -169,11 +172,11 @@ public final class RandomTree {
     private String free() throws IOException {
         var directories = new ArrayList<String>();
         directories.add("");
-        for (var path : paths()) {
-            if (maker.stat(path).isDirectory()) {
+        kinds().forEach((path, stat) -> {
+            if (stat.isDirectory()) {
                 directories.add(path + "/");
             }
-        }
+        });
         while (true) {
             var path = directories.get(random.nextInt(directories.size()))
                     + (random.nextInt(3) == 0
@@ -186,9 +189,23 @@ public final class RandomTree {
     }
 
     private List<String> paths() throws IOException {
-        return TreeText.capture(linux, folder).keySet().stream()
-                .filter(path -> !path.equals("/"))
-                .map(path -> path.substring(1))
-                .toList();
+        return List.copyOf(kinds().keySet());
+    }
+
+    /** What is there, in the order of paths. Asked for at every step, so it looks at no content. */
+    private Map<String, Stat> kinds() throws IOException {
+        var kinds = new TreeMap<String, Stat>();
+        collect("", kinds);
+        return kinds;
+    }
+
+    private void collect(String below, Map<String, Stat> kinds) throws IOException {
+        for (var name : TreeText.names(linux, PathBytes.path(PathBytes.text(folder) + "/" + below))) {
+            var stat = maker.stat(below + name);
+            kinds.put(below + name, stat);
+            if (stat.isDirectory()) {
+                collect(below + name + "/", kinds);
+            }
+        }
     }
 }

@@ -31,6 +31,11 @@ public final class TreeText {
     private final Map<String, String> lines = new TreeMap<>();
     private final Map<String, String> firstNames = new HashMap<>();
 
+    /** As large as the kernel lets lists and values be: made once for all files. */
+    private final byte[] names = new byte[64 << 10];
+
+    private final byte[] value = new byte[64 << 10];
+
     private TreeText(Syscalls linux, byte[] base) {
         this.linux = linux;
         this.base = base;
@@ -127,16 +132,14 @@ public final class TreeText {
 
     /** What a filesystem adds of itself (SELinux labels, overlay's marks) is not part of a tree. */
     private Map<String, String> xattrs(byte[] bytes) throws IOException {
-        var list = new byte[64 << 10];
-        var length = linux.llistxattr(bytes, list);
+        var length = linux.llistxattr(bytes, names);
         if (length == -Errno.EOPNOTSUPP) {
             return Map.of();
         }
         Errno.check(length, "llistxattr", FileNames.decode(bytes));
         var xattrs = new TreeMap<String, String>();
-        for (var name : FileNames.decode(list, 0, length).split("\0", -1)) {
+        for (var name : FileNames.decode(names, 0, length).split("\0", -1)) {
             if (!name.isEmpty() && !name.equals("security.selinux") && !name.startsWith("trusted.")) {
-                var value = new byte[64 << 10];
                 var size = linux.lgetxattr(bytes, FileNames.encode(name), value);
                 Errno.check(size, "lgetxattr " + name, FileNames.decode(bytes));
                 xattrs.put(name, HexFormat.of().formatHex(Arrays.copyOf(value, size)));
