@@ -2,6 +2,7 @@ package storage.itest;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertSame;
+import static org.junit.Assert.assertTrue;
 import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ import storage.api.Mount;
 import storage.api.StorageException;
 import storage.api.StoreInfo.Access;
 import storage.linux.Linux;
+import storage.selector.Happening;
 import storage.selector.Migrations;
 import storage.selector.Selector;
 import storage.selector.StoreRequest;
@@ -106,6 +108,9 @@ public class MovedStoreIT {
             assertSame(store, service.one());
             assertEquals("overlay2", store.info().driver());
             assertEquals("content", content(store));
+            assertTrue(selector.happenings().stream()
+                    .anyMatch(one -> one.kind() == Happening.Kind.MIGRATION_PROGRESS
+                            && one.text().contains("copying box")));
         }
     }
 

@@ -52,12 +52,13 @@ public final class MigrationComponent implements Migrations {
                 return migration(request.root()).migrate(request, progress);
             }
             var result = new Result[1];
+            var told = new ProgressNews(stores, published.get(), progress);
             published
                     .get()
                     .moveTo(
                             request.to(),
                             PATIENCE,
-                            () -> result[0] = migration(request.root()).migrate(request, progress));
+                            () -> result[0] = migration(request.root()).migrate(request, told));
             return result[0];
         });
     }

@@ -55,7 +55,8 @@ public final class MoverComponent implements Mover {
             var stores = context.getService(context.getServiceReference(Stores.class));
             var migration = new Migration(linux, request.root(), new DriverHomes(stores), Steps.NONE);
             var what = new Request(request.root(), driver, request.options(), Map.of(), Duration.ZERO, false, false);
-            store.moveTo(driver, MigrationComponent.PATIENCE, () -> migration.migrate(what, Progress.NONE));
+            var told = new ProgressNews(stores, store, Progress.NONE);
+            store.moveTo(driver, MigrationComponent.PATIENCE, () -> migration.migrate(what, told));
         } catch (StorageException e) {
             LOG.warn(
                     "The store at {} could not be moved to '{}' and stays: {}. {}",
