@@ -9,12 +9,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
-/** The names of the threads there were, with counts; numbers at the end are the pools' own business. */
+/**
+ * The names of the threads there were, with counts; numbers at the end are the pools' own business. The framework's resolver
+ * keeps its threads for as long as it likes.
+ */
 final class RunningThreads {
+    private static final String RESOLVER = "FelixResolver";
+
     private final Map<String, Long> before = now();
 
     private static Map<String, Long> now() {
         return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !thread.getName().startsWith(RESOLVER))
                 .collect(Collectors.groupingBy(
                         thread -> thread.getName().replaceAll("[-#]?\\d+$", ""), TreeMap::new, Collectors.counting()));
     }

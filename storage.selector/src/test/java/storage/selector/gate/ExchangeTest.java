@@ -168,22 +168,26 @@ class ExchangeTest {
         isEmptyAndCanBeFilled();
     }
 
+    /** The caller's stream notices the interruption and leaves the flag: the backend does not see it, nor does the caller. */
     @Test
     void aDifferenceThatNobodyReadsIsEnded() throws Exception {
         var begun = new CountDownLatch(1);
-        var never = new CountDownLatch(1);
+        var interrupted = new AtomicBoolean();
         var writing = pool.submit(() -> {
-            store.diff(BOX, Optional.empty(), new OutputStream() {
-                @Override
-                public void write(int value) throws IOException {
-                    begun.countDown();
-                    try {
-                        never.await();
-                    } catch (InterruptedException e) {
-                        throw new java.io.InterruptedIOException();
+            try {
+                store.diff(BOX, Optional.empty(), new OutputStream() {
+                    @Override
+                    public void write(int value) throws IOException {
+                        begun.countDown();
+                        while (!Thread.currentThread().isInterrupted()) {
+                            Thread.onSpinWait();
+                        }
+                        throw new IOException("stopped");
                     }
-                }
-            });
+                });
+            } finally {
+                interrupted.set(Thread.interrupted());
+            }
             return null;
         });
         begun.await();
@@ -192,6 +196,7 @@ class ExchangeTest {
         assertThat(exchange.letGo(Duration.ZERO, endedWhy)).isTrue();
 
         ended(writing);
+        assertThat(interrupted).isFalse();
     }
 
     /** The thread that fills a layer asks for the exchange from inside its stream: its call is ended, then it is done. */
