@@ -120,10 +120,7 @@ class DamageIT {
     /** An image and two layers on it. */
     private void fill(String driver) throws Exception {
         storage = Program.in(scratch, "--driver", driver).on(place.resolve("root"));
-        storage.on(place.resolve("demo")).run("demo", "--keep").good();
-        try (var folders = Files.list(place.resolve("demo"))) {
-            archive = folders.findFirst().orElseThrow().resolve("docker.tar");
-        }
+        archive = storage.demoArchive(place.resolve("demo"));
         storage.run("import", archive.toString(), "--name", "img").good();
         storage.run("create", "box", "--from", "img").good();
         storage.run("create", "good", "--from", "img").good();

@@ -7,7 +7,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,9 @@ class EquinoxIT {
 
     @Test
     void aStoreLivesAndItsBackendIsUpdated() throws Exception {
-        var archive = demoArchive();
+        var archive = Program.in(scratch, "--driver", "vfs")
+                .demoArchive(scratch.resolve("demo"))
+                .toString();
         var root = scratch.resolve("root").toString();
         var process = start();
         try (var answers = process.inputReader(StandardCharsets.UTF_8);
@@ -73,14 +74,5 @@ class EquinoxIT {
                         scratch.resolve("framework").toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-    }
-
-    /** The demo's own archive. */
-    private String demoArchive() throws Exception {
-        var demo = scratch.resolve("demo");
-        Program.in(scratch, "--driver", "vfs").on(demo).run("demo", "--keep").good();
-        try (var folders = Files.list(demo)) {
-            return folders.findFirst().orElseThrow().resolve("docker.tar").toString();
-        }
     }
 }

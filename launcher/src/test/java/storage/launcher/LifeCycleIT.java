@@ -51,7 +51,7 @@ class LifeCycleIT {
     void life(String driver) throws Exception {
         Program.require(driver);
         var storage = Program.in(scratch, "--driver", driver).on(place.resolve("root"));
-        var archive = archive(storage);
+        var archive = storage.demoArchive(place.resolve("demo"));
         var id = imported(storage, archive);
         var path = mounted(storage, driver);
         try {
@@ -63,15 +63,6 @@ class LifeCycleIT {
         committed(storage, id);
         described(storage);
         removed(storage);
-    }
-
-    /** The demo's own archive: three layers with all that makes layers interesting. */
-    private Path archive(Program storage) throws Exception {
-        var result = storage.on(place.resolve("demo")).run("demo", "--keep").good();
-        assertThat(result.out()).contains("Done.");
-        try (var folders = Files.list(place.resolve("demo"))) {
-            return folders.findFirst().orElseThrow().resolve("docker.tar");
-        }
     }
 
     private static String imported(Program storage, Path archive) throws Exception {

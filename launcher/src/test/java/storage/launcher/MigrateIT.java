@@ -17,7 +17,8 @@ class MigrateIT {
         Program.require("overlay2");
         var root = scratch.resolve("root");
         var storage = Program.in(scratch).on(root);
-        storage.run("--driver", "overlay2", "import", demoArchive(), "--name", "app")
+        var archive = Program.in(scratch, "--driver", "vfs").demoArchive(scratch.resolve("demo"));
+        storage.run("--driver", "overlay2", "import", archive.toString(), "--name", "app")
                 .good();
         storage.run("create", "box", "--from", "app").good();
         var path = Path.of(storage.run("mount", "box").good().out().strip());
@@ -71,16 +72,5 @@ class MigrateIT {
         assertThat(storage.run("migrate", "--to", "vfs").failed(3).err()).contains("no store");
         assertThat(storage.run("migrate", "--abandon").good().out()).contains("no migration");
         assertThat(scratch.resolve("nothing")).doesNotExist();
-    }
-
-    /** The demo's own archive. */
-    private String demoArchive() throws Exception {
-        Program.in(scratch, "--driver", "vfs")
-                .on(scratch.resolve("demo"))
-                .run("demo", "--keep")
-                .good();
-        try (var folders = Files.list(scratch.resolve("demo"))) {
-            return folders.findFirst().orElseThrow().resolve("docker.tar").toString();
-        }
     }
 }

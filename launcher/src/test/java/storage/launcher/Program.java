@@ -42,6 +42,18 @@ record Program(Path script, Path javaHome, Path scratch, Path root, List<String>
         return new Program(otherScript, javaHome, scratch, root, options);
     }
 
+    /**
+     * The archive of the image that the demo makes: three layers with all that makes layers interesting.
+     *
+     * @param place an empty folder, for the demo's root
+     */
+    Path demoArchive(Path place) throws Exception {
+        assertThat(on(place).run("demo", "--keep").good().out()).contains("Done.");
+        try (var folders = Files.list(place)) {
+            return folders.findFirst().orElseThrow().resolve("docker.tar");
+        }
+    }
+
     /** What a process answered. Output as one character a byte, so that any bytes can be compared. */
     record Result(int code, String out, String err) {
         /** It did what it should and had nothing to remark. */

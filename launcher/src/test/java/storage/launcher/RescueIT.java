@@ -33,11 +33,7 @@ class RescueIT {
                 !Files.readString(Path.of("/proc/filesystems")).contains("aufs"),
                 "this kernel has aufs, so there is nothing to rescue from");
         vfs = Program.in(scratch, "--driver", "vfs");
-        vfs.on(scratch.resolve("demo")).run("demo", "--keep").good();
-        Path archive;
-        try (var folders = Files.list(scratch.resolve("demo"))) {
-            archive = folders.findFirst().orElseThrow().resolve("docker.tar");
-        }
+        var archive = vfs.demoArchive(scratch.resolve("demo"));
         vfs.run("import", archive.toString(), "--name", "img").good();
         layers = new ArrayList<>();
         vfs.run("inspect", "img", "--json").good().json().get("layers").forEach(layer -> layers.add(layer.asText()));

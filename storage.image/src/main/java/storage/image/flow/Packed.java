@@ -7,10 +7,12 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import storage.api.StorageException;
 import storage.common.archive.ArchiveLimits;
+import storage.common.io.CountedInput;
 import storage.image.meta.Bad;
 
 /** Compression, recognised by the first bytes: media types and file names are wrong too often. */
@@ -83,11 +85,12 @@ public enum Packed {
     /** The decompressed bytes of a stream that begins with what was probed. Failures are told as BAD_ARCHIVE. */
     public InputStream unpack(InputStream packed, ArchiveLimits limits) throws IOException {
         try {
-            var counted = new Counted(packed);
+            var read = new AtomicLong();
+            var counted = new CountedInput(packed, read);
             return switch (this) {
                 case NONE -> packed;
-                case GZIP -> new Told(new GZIPInputStream(counted, BUFFER), counted, limits.maxRatio());
-                case ZSTD -> new Told(new ZstdInputStreamNoFinalizer(counted), counted, limits.maxRatio());
+                case GZIP -> new Told(new GZIPInputStream(counted, BUFFER), read, limits.maxRatio());
+                case ZSTD -> new Told(new ZstdInputStreamNoFinalizer(counted), read, limits.maxRatio());
             };
         } catch (EOFException | ZipException e) {
             throw damaged(e);
@@ -99,38 +102,16 @@ public enum Packed {
                 .causedBy(e);
     }
 
-    /** Counts what the decompressor has taken. */
-    private static final class Counted extends FilterInputStream {
-        private long count;
-
-        Counted(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            var read = super.read(bytes, offset, length);
-            count += Math.max(read, 0);
-            return read;
-        }
-    }
-
     /** Says of damaged data that they are, and of few bytes that become very many. */
     private static final class Told extends FilterInputStream {
         /** So many bytes may come out of however few: a small bomb does no harm, and honest files may be empty. */
         private static final long HARMLESS = 256L << 20;
 
-        private final Counted packed;
+        private final AtomicLong packed;
         private final long maxRatio;
         private long count;
 
-        Told(InputStream in, Counted packed, long maxRatio) {
+        Told(InputStream in, AtomicLong packed, long maxRatio) {
             super(in);
             this.packed = packed;
             this.maxRatio = maxRatio;
@@ -147,7 +128,7 @@ public enum Packed {
             try {
                 var read = super.read(bytes, offset, length);
                 count += Math.max(read, 0);
-                if (count > HARMLESS && count / maxRatio > packed.count) {
+                if (count > HARMLESS && count / maxRatio > packed.get()) {
                     throw tooMuch(maxRatio);
                 }
                 return read;

@@ -1,8 +1,6 @@
 package storage.selector.migrate;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import storage.api.Layer;
@@ -12,6 +10,7 @@ import storage.api.LayerStore;
 import storage.api.LayerTransfer;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
+import storage.common.io.CountedInput;
 import storage.common.io.Pump;
 
 /** Copies single layers from one store to another, and compares them. */
@@ -49,7 +48,7 @@ final class LayerCopy {
         create(layer);
         steps.at("layer created");
         try (var archive = new Pump("storage-migrate", out -> from.diff(layer.id(), layer.parent(), out))) {
-            transfer(to).fill(layer.id(), new Counting(archive));
+            transfer(to).fill(layer.id(), new CountedInput(archive, bytes));
         }
         steps.at("layer filled");
         if (isEqual(layer.id()) || copyWithLinks(layer)) {
@@ -115,25 +114,5 @@ final class LayerCopy {
 
     private boolean isEqual(LayerId id) throws IOException {
         return TreeDigest.of(from, id).equals(TreeDigest.of(to, id));
-    }
-
-    private final class Counting extends FilterInputStream {
-        Counting(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            var one = super.read();
-            bytes.addAndGet(one < 0 ? 0 : 1);
-            return one;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            var count = super.read(buffer, offset, length);
-            bytes.addAndGet(Math.max(0, count));
-            return count;
-        }
     }
 }

@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import storage.api.Layer;
 import storage.api.LayerStore;
+import storage.common.io.CountedInput;
 import storage.common.io.Pump;
 import storage.common.tar.TarEntry;
 import storage.common.tar.TarFormat;
@@ -66,7 +68,8 @@ final class LostLinks {
         writer.end();
         try (var archive = new Pump("storage-migrate", out -> store.diff(layer.id(), layer.parent(), out))) {
             use.of(new SequenceInputStream(
-                    new Beginning(archive, difference.bytes - END), new ByteArrayInputStream(links.toByteArray())));
+                    new Beginning(archive, difference.bytes.get() - END),
+                    new ByteArrayInputStream(links.toByteArray())));
         }
         return true;
     }
@@ -99,11 +102,11 @@ final class LostLinks {
     private final class Names {
         final Set<Name> names = new LinkedHashSet<>();
         final Map<Name, List<Name>> groups = new LinkedHashMap<>();
-        long bytes;
+        final AtomicLong bytes = new AtomicLong();
 
         Names(Optional<storage.api.LayerId> against) throws IOException {
             try (var archive = new Pump("storage-migrate", out -> store.diff(layer.id(), against, out));
-                    var counted = new Counted(archive)) {
+                    var counted = new CountedInput(archive, bytes)) {
                 var reader = new TarReader(counted, TreeDigest.LIMITS);
                 var entry = new TarEntry();
                 while (reader.next(entry)) {
@@ -116,30 +119,7 @@ final class LostLinks {
                     }
                 }
                 reader.drain(Long.MAX_VALUE);
-                bytes = counted.count;
             }
-        }
-    }
-
-    private static final class Counted extends FilterInputStream {
-        long count;
-
-        Counted(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            var one = super.read();
-            count += one < 0 ? 0 : 1;
-            return one;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            var read = super.read(buffer, offset, length);
-            count += Math.max(0, read);
-            return read;
         }
     }
 
