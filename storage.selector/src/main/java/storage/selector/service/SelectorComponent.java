@@ -103,12 +103,13 @@ public final class SelectorComponent implements Selector, Stores {
     void unbindDriver(GraphDriver driver, Map<String, ?> properties) {
         var gone = Offer.of(driver, properties);
         offers.removeIf(gone::equals);
-        watchers.forEach(watcher -> watcher.driverLeft(gone));
+        // first the stores of migrations: a configured one that is being moved waits for its migration
         open.forEach((store, offer) -> {
             if (offer.equals(gone)) {
                 close(store, gone(store));
             }
         });
+        watchers.forEach(watcher -> watcher.driverLeft(gone));
         watchers.forEach(Watcher::driversChanged);
     }
 
