@@ -141,6 +141,10 @@ public abstract class OverlayLayers implements Backend, UpperTrees {
 
     @Override
     public final List<String> repair() throws IOException {
-        return Problem.repair(this::problems);
+        try {
+            return Problem.repair(this::problems);
+        } finally {
+            recent.forgetAll();
+        }
     }
 }

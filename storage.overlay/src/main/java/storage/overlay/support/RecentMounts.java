@@ -54,7 +54,7 @@ public final class RecentMounts {
         recent.remove(id);
     }
 
-    public synchronized void forgetAll() {
+    synchronized void forgetAll() {
         changes++;
         recent.clear();
     }

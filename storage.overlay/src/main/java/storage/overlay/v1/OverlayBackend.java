@@ -246,7 +246,6 @@ final class OverlayBackend extends OverlayLayers implements ArchiveIntake {
 
     @Override
     protected List<Problem> problems() throws IOException {
-        recent.forgetAll(); // a repair may follow
         var quarantine = new Quarantine(linux, info);
         var problems = new ArrayList<>(OverlayCheck.run(files, folders, known(), quarantine));
         problems.addAll(Strangers.in(files, Set.of(), quarantine));

@@ -294,7 +294,6 @@ final class Overlay2Backend extends OverlayLayers implements ArchiveIntake {
 
     @Override
     protected List<Problem> problems() throws IOException {
-        recent.forgetAll(); // a repair may follow
         var problems = new ArrayList<>(Overlay2Check.run(files, folders, known()));
         problems.addAll(Strangers.in(files, OWN_NAMES, new Quarantine(linux, info)));
         return problems;

@@ -9,8 +9,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import storage.api.Layer;
 import storage.api.LayerId;
 import storage.api.StorageException;
@@ -32,10 +34,12 @@ final class Family {
 
     private final Map<Optional<LayerId>, List<Layer>> byParent = new HashMap<>();
 
-    /** @param layers each with its parents */
+    /** @param layers one whose parent is not among them stands on nothing here */
     Family(List<Layer> layers) {
-        layers.forEach(layer -> byParent.computeIfAbsent(layer.parent(), parent -> new ArrayList<>())
-                .add(layer));
+        var ids = layers.stream().map(Layer::id).collect(Collectors.toSet());
+        layers.forEach(
+                layer -> byParent.computeIfAbsent(layer.parent().filter(ids::contains), parent -> new ArrayList<>())
+                        .add(layer));
     }
 
     /** Parents before their children. */
@@ -87,7 +91,7 @@ final class Family {
         return children(parent).size();
     }
 
-    private static void end(java.util.concurrent.ExecutorService pool) {
+    private static void end(ExecutorService pool) {
         pool.shutdownNow();
         var interrupted = Thread.interrupted();
         try {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -50,32 +51,24 @@ final class HomeRemoval {
             empty(info.home());
         }
         removeTree(info.image());
-        var name = info.home().getFileName().toString();
         if (Files.isDirectory(info.state(), LinkOption.NOFOLLOW_LINKS)) {
             try (var entries = Files.newDirectoryStream(info.state())) {
                 for (var entry : entries) {
-                    if (!entry.getFileName().toString().equals("kept")) {
+                    if (!entry.getFileName().toString().equals(KeptHomes.MARK)) {
                         removeTree(entry);
                     }
                 }
             }
-            KeptHomes.unmark(info.root(), name);
+            KeptHomes.unmark(info);
             removeTree(info.state());
         }
     }
 
     /** Removes layers, children before their parents. */
     static void removeLayers(LayerStore store, Predicate<Layer> which) throws IOException {
-        var layers = store.layers();
-        var order = new java.util.ArrayDeque<Layer>();
-        new Family(layers).parentsFirst().forEach(order::addFirst);
+        var order = new ArrayDeque<Layer>();
+        new Family(store.layers()).parentsFirst().forEach(order::addFirst);
         for (var layer : order) {
-            if (which.test(layer)) {
-                store.remove(layer.id());
-            }
-        }
-        // those whose parents are gone stand in no order
-        for (var layer : store.layers()) {
             if (which.test(layer)) {
                 store.remove(layer.id());
             }

@@ -36,7 +36,8 @@ final class LayerCopy {
 
     /** Whether the new store has the same layer: on the same parent, of the same kind, showing the same tree. */
     boolean isThere(Layer layer) throws IOException {
-        return to.layer(layer.id()).filter(layer::equals).isPresent() && isEqual(layer.id());
+        return to.layer(layer.id()).filter(layer::equals).isPresent()
+                && shows(TreeDigest.of(from, layer.id()), layer.id());
     }
 
     /**
@@ -51,7 +52,8 @@ final class LayerCopy {
             transfer(to).fill(layer.id(), new CountedInput(archive, bytes));
         }
         steps.at("layer filled");
-        if (isEqual(layer.id()) || copyWithLinks(layer)) {
+        var original = TreeDigest.of(from, layer.id());
+        if (shows(original, layer.id()) || copyWithLinks(layer) && shows(original, layer.id())) {
             return;
         }
         to.remove(layer.id());
@@ -64,13 +66,13 @@ final class LayerCopy {
                 .forLayer(layer.id());
     }
 
+    /** @return false if there was nothing to add to the first copy, which stays */
     private boolean copyWithLinks(Layer layer) throws IOException {
         return new LostLinks(from, layer).with(archive -> {
-                    to.remove(layer.id());
-                    create(layer);
-                    transfer(to).fill(layer.id(), archive);
-                })
-                && isEqual(layer.id());
+            to.remove(layer.id());
+            create(layer);
+            transfer(to).fill(layer.id(), archive);
+        });
     }
 
     private void create(Layer layer) throws StorageException {
@@ -112,7 +114,7 @@ final class LayerCopy {
                         "Move the images with 'storage export' and 'storage import'"));
     }
 
-    private boolean isEqual(LayerId id) throws IOException {
-        return TreeDigest.of(from, id).equals(TreeDigest.of(to, id));
+    private boolean shows(String digest, LayerId id) throws IOException {
+        return digest.equals(TreeDigest.of(to, id));
     }
 }

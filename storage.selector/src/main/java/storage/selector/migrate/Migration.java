@@ -26,7 +26,6 @@ import storage.selector.migrate.MigrationRecord.Entry;
 import storage.selector.migrate.MigrationRecord.Phase;
 import storage.selector.state.ActiveDriver;
 import storage.selector.state.KeptHomes;
-import storage.selector.state.KeptHomes.Kept;
 
 /**
  * The migrations of one root.
@@ -106,12 +105,15 @@ public final class Migration {
     }
 
     private ActiveDriver.Entry active() throws IOException {
-        return new ActiveDriver(root)
-                .read()
-                .orElseThrow(() -> StorageException.of(
-                        Kind.NOT_FOUND,
-                        "There is no store at " + root,
-                        "Name its root with --root; 'storage drivers' shows what is there"));
+        return new ActiveDriver(root).read().orElseThrow(() -> noStore(root));
+    }
+
+    /** What is told where there is nothing to move. */
+    public static StorageException noStore(Path root) {
+        return StorageException.of(
+                Kind.NOT_FOUND,
+                "There is no store at " + root,
+                "Name its root with --root; 'storage drivers' shows what is there");
     }
 
     private void refuse(StoreInfo from, StoreInfo to) throws IOException {
@@ -158,8 +160,9 @@ public final class Migration {
         try (var target = homes.open(root, to.driver(), request.newOptions())) {
             var copies = new LayerCopy(source, target, request.dropOptions(), steps);
             var report = new Report(layers.size(), copies, progress);
-            var there = reuse(new Family(layers), target, copies, report);
-            new Family(layers).eachAfterItsParent(layer -> {
+            var family = new Family(layers);
+            var there = reuse(family, target, copies, report);
+            family.eachAfterItsParent(layer -> {
                 if (!there.contains(layer.id())) {
                     report.begin("copying", layer);
                     copies.copy(layer);
@@ -224,7 +227,7 @@ public final class Migration {
         steps.at("images placed");
         new ActiveDriver(root).moveTo(entry.to());
         steps.at("switched");
-        KeptHomes.mark(root, from.home().getFileName().toString(), new Kept(entry.from(), entry.to()));
+        KeptHomes.mark(from, entry.to());
         steps.at("marked");
         record.delete();
         steps.at("done");
@@ -271,7 +274,7 @@ public final class Migration {
             for (var kept : KeptHomes.all(root)) {
                 var info = homes.info(root, kept.driver());
                 if (inUse.filter(kept.driver()::equals).isPresent()) {
-                    KeptHomes.unmark(root, info.home().getFileName().toString());
+                    KeptHomes.unmark(info);
                     continue;
                 }
                 new HomeRemoval(linux, homes).remove(info, HomeRemoval.of(info, options));
@@ -285,10 +288,7 @@ public final class Migration {
     private HomeLock lock() throws IOException {
         var folder = root.resolve("storage");
         if (!Files.isDirectory(folder)) {
-            throw StorageException.of(
-                    Kind.NOT_FOUND,
-                    "There is no store at " + root,
-                    "Name its root with --root; 'storage drivers' shows what is there");
+            throw noStore(root);
         }
         return HomeLock.take(linux, folder.resolve("migration.lock"), "The root " + root);
     }

@@ -8,7 +8,10 @@ import storage.api.StorageException;
 import storage.api.StoreInfo;
 import storage.api.StoreInfo.Access;
 import storage.api.driver.DriverHome;
+import storage.linux.Syscalls;
 import storage.selector.migrate.Homes;
+import storage.selector.migrate.Migration;
+import storage.selector.migrate.Steps;
 
 /** The homes of the drivers that are installed. */
 final class DriverHomes implements Homes {
@@ -16,6 +19,11 @@ final class DriverHomes implements Homes {
 
     DriverHomes(Stores stores) {
         this.stores = stores;
+    }
+
+    /** The migrations of a root, between these homes. */
+    Migration migration(Syscalls linux, Path root) {
+        return new Migration(linux, root, this, Steps.NONE);
     }
 
     @Override

@@ -20,7 +20,6 @@ import storage.linux.Syscalls;
 import storage.selector.Migrations;
 import storage.selector.StoreRequest;
 import storage.selector.migrate.Migration;
-import storage.selector.migrate.Steps;
 import storage.selector.state.ActiveDriver;
 import storage.selector.swap.MovableStore;
 
@@ -83,10 +82,7 @@ public final class MigrationComponent implements Migrations {
                 request.root(), Optional.empty(), request.options(), IdMaps.IDENTITY, Access.READ, false);
         try (var found = stores.open("", store).inner().store()) {
             if (found.layers().isEmpty()) {
-                throw StorageException.of(
-                        Kind.NOT_FOUND,
-                        "There is no store at " + request.root(),
-                        "Name its root with --root; 'storage drivers' shows what is there");
+                throw Migration.noStore(request.root());
             }
         }
         var writing = new StoreRequest(
@@ -113,7 +109,7 @@ public final class MigrationComponent implements Migrations {
     }
 
     private Migration migration(Path root) {
-        return new Migration(linux, root, new DriverHomes(stores), Steps.NONE);
+        return new DriverHomes(stores).migration(linux, root);
     }
 
     @FunctionalInterface

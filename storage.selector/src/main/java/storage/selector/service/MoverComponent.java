@@ -15,8 +15,6 @@ import storage.api.StorageException;
 import storage.linux.Syscalls;
 import storage.selector.Migrations.Progress;
 import storage.selector.Migrations.Request;
-import storage.selector.migrate.Migration;
-import storage.selector.migrate.Steps;
 import storage.selector.swap.MovableStore;
 import storage.selector.swap.Mover;
 
@@ -53,7 +51,7 @@ public final class MoverComponent implements Mover {
         try {
             // looked up here, because who registers it refers to this component
             var stores = context.getService(context.getServiceReference(Stores.class));
-            var migration = new Migration(linux, request.root(), new DriverHomes(stores), Steps.NONE);
+            var migration = new DriverHomes(stores).migration(linux, request.root());
             var what = new Request(request.root(), driver, request.options(), Map.of(), Duration.ZERO, false, false);
             var told = new ProgressNews(stores, store, Progress.NONE);
             store.moveTo(driver, MigrationComponent.PATIENCE, () -> migration.migrate(what, told));

@@ -37,8 +37,6 @@ import storage.selector.choice.Choice;
 import storage.selector.choice.Offer;
 import storage.selector.gate.GatedStore;
 import storage.selector.gate.Inner;
-import storage.selector.migrate.Migration;
-import storage.selector.migrate.Steps;
 import storage.selector.news.History;
 import storage.selector.news.NewsListener;
 import storage.selector.state.ActiveDriver;
@@ -244,7 +242,7 @@ public final class SelectorComponent implements Selector, Stores {
     /** A migration that was broken off in its last moment is brought to its end, so that nobody writes to the old home. */
     private void settle(Path root) throws StorageException {
         try {
-            new Migration(linux, root, new DriverHomes(this), Steps.NONE).settle();
+            new DriverHomes(this).migration(linux, root).settle();
         } catch (StorageException e) {
             throw e;
         } catch (IOException e) {
@@ -256,8 +254,8 @@ public final class SelectorComponent implements Selector, Stores {
     /** What there is to say of a migration that was broken off. */
     private List<String> unfinished(Path root) {
         try {
-            return new Migration(linux, root, new DriverHomes(this), Steps.NONE)
-                    .unfinished().stream()
+            return new DriverHomes(this)
+                    .migration(linux, root).unfinished().stream()
                             .map(migration -> "A migration from '" + migration.from() + "' to '" + migration.to()
                                     + "' was broken off: go on with 'storage migrate --to " + migration.to()
                                     + "', or give it up with 'storage migrate --abandon'")
@@ -291,8 +289,7 @@ public final class SelectorComponent implements Selector, Stores {
                             .record(choice.selection().chosen().orElseThrow(), choice.decidedOn());
             if (stands && request.access() == Access.WRITE) {
                 // whoever makes a home that was left behind the store again
-                KeptHomes.unmark(
-                        request.root(), inner.info().home().getFileName().toString());
+                KeptHomes.unmark(inner.info());
             }
             return stands ? new Opened(inner(inner), offer) : null;
         });

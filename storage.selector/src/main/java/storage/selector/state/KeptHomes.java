@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import storage.api.StorageException;
+import storage.api.StoreInfo;
 import storage.common.io.AtomicFile;
 import storage.common.io.JsonFile;
 
@@ -16,7 +17,8 @@ import storage.common.io.JsonFile;
  * store, even if {@code storage/active} is lost.
  */
 public final class KeptHomes {
-    private static final String MARK = "kept";
+    /** The name of the mark, in the folder of what is recorded of a home. */
+    public static final String MARK = "kept";
 
     /**
      * A mark's content.
@@ -34,21 +36,20 @@ public final class KeptHomes {
      * @param home the name of the home's folder below the root
      */
     public static boolean isKept(Path root, String home) {
-        return Files.exists(mark(root, home));
+        return Files.exists(root.resolve("storage").resolve(home).resolve(MARK));
     }
 
-    /** Marks a home, on disk when it returns. */
-    public static void mark(Path root, String home, Kept kept) throws IOException {
-        var file = mark(root, home);
+    /** Marks a home as one that moved to another driver, on disk when it returns. */
+    public static void mark(StoreInfo home, String movedTo) throws IOException {
         Files.createDirectories(
-                file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        JsonFile.write(file, kept);
+                home.state(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        JsonFile.write(home.state().resolve(MARK), new Kept(home.driver(), movedTo));
     }
 
     /** Takes the mark away, if there is one: the home is a store again, or gone. */
-    public static void unmark(Path root, String home) throws IOException {
-        if (Files.deleteIfExists(mark(root, home))) {
-            AtomicFile.syncFolder(mark(root, home).getParent());
+    public static void unmark(StoreInfo home) throws IOException {
+        if (Files.deleteIfExists(home.state().resolve(MARK))) {
+            AtomicFile.syncFolder(home.state());
         }
     }
 
@@ -74,9 +75,5 @@ public final class KeptHomes {
             return List.of();
         }
         return all;
-    }
-
-    private static Path mark(Path root, String home) {
-        return root.resolve("storage").resolve(home).resolve(MARK);
     }
 }
