@@ -92,9 +92,9 @@ class EngineInGuest {
     }
 
     private static void layOutDisk() throws Exception {
-        run("mkfs.ext4", "-qF", Guest.DISK);
+        run("mkfs.ext4", "-qF", Guest.disk());
         Files.createDirectories(ROOT.getParent());
-        run("mount", Guest.DISK, ROOT.getParent().toString());
+        run("mount", Guest.disk(), ROOT.getParent().toString());
         Files.createDirectories(ROOT);
     }
 

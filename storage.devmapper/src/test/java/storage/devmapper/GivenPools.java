@@ -77,7 +77,7 @@ final class GivenPools {
     }
 
     private static void part(String name, long at, long sectors) throws Exception {
-        run("dmsetup", "create", name, "--table", "0 " + sectors + " linear " + Guest.DISK + " " + at);
+        run("dmsetup", "create", name, "--table", "0 " + sectors + " linear " + Guest.disk() + " " + at);
     }
 
     /** Removes all of them; stores are down. */

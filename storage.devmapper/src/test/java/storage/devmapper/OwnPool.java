@@ -35,7 +35,7 @@ final class OwnPool implements AutoCloseable {
     }
 
     private static String linear(String part) {
-        return "0 " + sectors(part) + " linear " + Guest.DISK + " " + (part.equals("part-m") ? 0 : METADATA);
+        return "0 " + sectors(part) + " linear " + Guest.disk() + " " + (part.equals("part-m") ? 0 : METADATA);
     }
 
     /** Whatever is read from a part or written to it fails from now on. */

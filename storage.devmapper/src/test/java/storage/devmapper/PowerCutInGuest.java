@@ -52,7 +52,7 @@ class PowerCutInGuest {
 
     @Test
     void eachFlushLeavesAWholeStore() throws Exception {
-        run("dmsetup", "create", "disk", "--table", "0 " + SECTORS + " linear " + Guest.DISK + " 0");
+        run("dmsetup", "create", "disk", "--table", "0 " + SECTORS + " linear " + Guest.disk() + " 0");
         run("mkfs.ext4", "-q", "/dev/mapper/disk");
         run("mount", "/dev/mapper/disk", DISK.toString());
         test.image("low", "", "a");
@@ -90,7 +90,7 @@ class PowerCutInGuest {
 
     /** Works on the store while all that is written is recorded. */
     private void record() throws Exception {
-        run("dmsetup", "create", "log", "--table", "0 2097152 linear " + Guest.DISK + " " + SECTORS);
+        run("dmsetup", "create", "log", "--table", "0 2097152 linear " + Guest.disk() + " " + SECTORS);
         var table = "0 " + SECTORS + " log-writes /dev/mapper/disk /dev/mapper/log";
         run("dmsetup", "create", "recorded", "--table", table);
         run("mount", "/dev/mapper/recorded", DISK.toString());

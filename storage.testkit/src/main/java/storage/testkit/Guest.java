@@ -1,6 +1,8 @@
 package storage.testkit;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +27,10 @@ public final class Guest {
     /** System property: how many minutes a guest may take. */
     private static final String TIME = "storage.test.guest.minutes";
 
-    /** The guest's disk. */
-    public static final String DISK = "/dev/vda";
+    private static final String DISK = "/dev/vda";
+
+    /** What {@code cnf/guest/run} has its kernel told. */
+    private static final String MARK = "guest.own";
 
     private static final Path SCRIPT =
             Path.of("../cnf/guest/run").toAbsolutePath().normalize();
@@ -72,6 +76,8 @@ public final class Guest {
                 "-D" + Settings.MATRIX + "=" + System.getProperty(Settings.MATRIX, "pairs"),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                // emulated, wide registers cost more than they save
+                "-XX:UseAVX=0",
                 // programs are started by the hundred, and the helper that the JDK would start first takes as long as
                 // they
                 "-Djdk.lang.Process.launchMechanism=VFORK",
@@ -119,6 +125,23 @@ public final class Guest {
         } finally {
             Files.deleteIfExists(log);
         }
+    }
+
+    /**
+     * The guest's disk, to be written to at will. Elsewhere a disk of that name is somebody's: the test fails.
+     *
+     * @throws IllegalStateException outside of a guest
+     */
+    public static String disk() {
+        try {
+            var words = Files.readString(Path.of("/proc/cmdline")).strip().split(" ", -1);
+            if (!List.of(words).contains(MARK)) {
+                throw new IllegalStateException("This is no guest of cnf/guest/run, and " + DISK + " is not ours");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return DISK;
     }
 
     private static Optional<String> missing() {

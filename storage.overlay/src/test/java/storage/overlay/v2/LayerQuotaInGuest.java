@@ -29,11 +29,11 @@ class LayerQuotaInGuest {
     private void mount(String type, String options) throws Exception {
         Files.createDirectories(disk);
         if (type.equals("xfs")) {
-            run("mkfs.xfs", "-fq", Guest.DISK);
+            run("mkfs.xfs", "-fq", Guest.disk());
         } else {
-            run("mkfs.ext4", "-qF", "-O", "project,quota", Guest.DISK);
+            run("mkfs.ext4", "-qF", "-O", "project,quota", Guest.disk());
         }
-        run("mount", "-o", options, Guest.DISK, disk.toString());
+        run("mount", "-o", options, Guest.disk(), disk.toString());
         test = new TestStore(disk, Overlay2Driver::new);
     }
 
