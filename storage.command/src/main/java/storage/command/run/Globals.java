@@ -1,7 +1,9 @@
 package storage.command.run;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -25,8 +27,11 @@ public final class Globals {
     @Option(
             names = "--opt",
             paramLabel = "KEY=VALUE",
+            converter = KeyValue.Reader.class,
             description = "An option of the driver, such as overlay2.size=10G. May be given several times.")
-    Map<String, String> options = new LinkedHashMap<>();
+    List<KeyValue> given = new ArrayList<>();
+
+    private Map<String, String> configured = Map.of();
 
     @Option(names = "--json", description = "Print JSON, and errors as JSON.")
     boolean json;
@@ -58,10 +63,19 @@ public final class Globals {
         json |= stores.configured(Stores.JSON).isPresent();
         verbose |= stores.configured(Stores.VERBOSE).isPresent();
         newStore |= stores.configured(Stores.NEW_STORE).isPresent();
-        stores.configured(Stores.OPTIONS).orElse("").lines().forEach(line -> {
-            var equals = line.indexOf('=');
-            options.putIfAbsent(line.substring(0, equals), line.substring(equals + 1));
-        });
+        var reader = new KeyValue.Reader();
+        configured = KeyValue.options(stores.configured(Stores.OPTIONS)
+                .orElse("")
+                .lines()
+                .map(reader::convert)
+                .toList());
+    }
+
+    /** The options of the driver. */
+    Map<String, String> options() {
+        var options = new LinkedHashMap<>(configured);
+        options.putAll(KeyValue.options(given));
+        return options;
     }
 
     private static String standardRoot() {

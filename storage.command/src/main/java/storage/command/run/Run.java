@@ -45,12 +45,12 @@ public record Run(Terminal terminal, Printer out, Printer notes, Globals globals
 
     /** The driver options: of a command that has layer options of its own, those with a dot. */
     public Map<String, String> options() {
-        return globals.options;
+        return globals.options();
     }
 
     /** What the global options ask for. */
     public StoreRequest request(Access access) throws StorageException {
-        return request(access, globals.options);
+        return request(access, globals.options());
     }
 
     /** The same with other driver options. */

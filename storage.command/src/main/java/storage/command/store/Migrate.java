@@ -1,11 +1,13 @@
 package storage.command.store;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import storage.command.run.ExitCode;
+import storage.command.run.KeyValue;
 import storage.command.run.Run;
 import storage.command.run.Verb;
 import storage.command.text.Sizes;
@@ -21,9 +23,10 @@ public final class Migrate implements Verb {
     @Option(
             names = "--to-opt",
             paramLabel = "KEY=VALUE",
+            converter = KeyValue.Reader.class,
             description =
                     "An option of that driver. May be given several times. --opt is for the one that the store has.")
-    Map<String, String> newOptions = new LinkedHashMap<>();
+    List<KeyValue> toOptions = new ArrayList<>();
 
     @Option(
             names = "--wait",
@@ -58,6 +61,7 @@ public final class Migrate implements Verb {
         }
         var migrations = run.stores().migrations();
         var root = run.root();
+        var newOptions = KeyValue.options(toOptions);
         if (clean) {
             removed(run, migrations.clean(root, run.options()));
         } else if (abandon) {

@@ -98,6 +98,19 @@ class DispatchTest {
     }
 
     @Test
+    void optionThatIsGivenAgainIsAList() {
+        assertThat(run("--opt", "dm.mkfsarg=-m 1", "probe", "--opt=dm.mkfsarg=-O", "--opt", "dm.mkfsarg=^has_journal"))
+                .isZero();
+        assertThat(probe.run.options()).containsExactly(Map.entry("dm.mkfsarg", "-m 1 -O ^has_journal"));
+    }
+
+    @Test
+    void optionWithoutAValueIsAMistake() {
+        assertThat(run("probe", "--opt", "flurb")).isEqualTo(ExitCode.USAGE);
+        assertThat(text(err)).contains("--opt").contains("KEY=VALUE");
+    }
+
+    @Test
     void nothingAndNonsense() {
         assertThat(run()).isZero();
         assertThat(text(out)).contains("Usage:");

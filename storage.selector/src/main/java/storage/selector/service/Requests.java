@@ -51,9 +51,11 @@ final class Requests {
             if (equals < 1) {
                 throw invalid("has the option '" + line + "', which is not of the form KEY=VALUE", "Correct 'options'");
             }
-            options.put(
+            // some options are lists, and whoever takes one value refuses two
+            options.merge(
                     line.substring(0, equals).strip(),
-                    line.substring(equals + 1).strip());
+                    line.substring(equals + 1).strip(),
+                    (first, more) -> first + " " + more);
         }
         return options;
     }

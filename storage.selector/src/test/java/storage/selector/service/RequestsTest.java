@@ -38,7 +38,7 @@ class RequestsTest {
                 "driver",
                 " overlay2 ",
                 "options",
-                new String[] {"overlay2.size=10G", "empty=", "two=a=b"},
+                new String[] {"overlay2.size=10G", "empty=", "two=a=b", "list=-m 1", "list= -O "},
                 "access",
                 "read",
                 "uidMap",
@@ -48,7 +48,8 @@ class RequestsTest {
 
         assertThat(request.root()).isEqualTo(Path.of("/c"));
         assertThat(request.driver()).contains("overlay2");
-        assertThat(request.options()).isEqualTo(Map.of("overlay2.size", "10G", "empty", "", "two", "a=b"));
+        assertThat(request.options())
+                .isEqualTo(Map.of("overlay2.size", "10G", "empty", "", "two", "a=b", "list", "-m 1 -O"));
         assertThat(request.access()).isEqualTo(Access.READ);
         assertThat(request.idMaps().uids()).isEqualTo(List.of(new Range(0, 100000, 65536), new Range(65536, 1, 1)));
         assertThat(request.idMaps().gids()).isEqualTo(List.of(new Range(0, 5, 1)));
