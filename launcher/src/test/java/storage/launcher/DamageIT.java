@@ -13,44 +13,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import storage.testkit.TestFilesystem;
 
 /** A store that was damaged in every way at once, from the command line: what is wrong is named, what is good is kept. */
 class DamageIT {
     @TempDir
     Path scratch;
 
-    /** Where data roots lie. */
-    private Path place;
-
-    private TestFilesystem btrfs;
-
-    @BeforeEach
-    void anywhere() {
-        place = scratch;
-    }
-
-    @AfterEach
-    void clearAway() throws Exception {
-        if (btrfs != null) {
-            btrfs.afterAll(null);
-        }
-    }
-
-    @Test
-    void damageOnBtrfsIsNamedAndSetAside() throws Exception {
-        var made = TestFilesystem.image("btrfs");
-        made.beforeAll(null);
-        btrfs = made;
-        place = btrfs.path();
-        damageIsNamedAndSetAside("btrfs");
-    }
+    @RegisterExtension
+    final DriverPlace places = new DriverPlace();
 
     private Program storage;
     private Path archive;
@@ -58,7 +32,7 @@ class DamageIT {
     private List<String> layers;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vfs", "overlay2", "overlay"})
+    @ValueSource(strings = {"vfs", "overlay2", "overlay", "btrfs"})
     void damageIsNamedAndSetAside(String driver) throws Exception {
         Program.require(driver);
         fill(driver);
@@ -119,6 +93,7 @@ class DamageIT {
 
     /** An image and two layers on it. */
     private void fill(String driver) throws Exception {
+        var place = places.of(driver, scratch);
         storage = Program.in(scratch, "--driver", driver).on(place.resolve("root"));
         archive = storage.demoArchive(place.resolve("demo"));
         storage.run("import", archive.toString(), "--name", "img").good();

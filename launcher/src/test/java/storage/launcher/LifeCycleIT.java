@@ -6,50 +6,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import storage.launcher.Program.Result;
-import storage.testkit.TestFilesystem;
 
 /** From an archive to a mounted tree and back to an archive, each command in a process of its own. */
 class LifeCycleIT {
     @TempDir
     Path scratch;
 
-    /** Where data roots lie. */
-    private Path place;
-
-    private TestFilesystem btrfs;
-
-    @BeforeEach
-    void anywhere() {
-        place = scratch;
-    }
-
-    @AfterEach
-    void clearAway() throws Exception {
-        if (btrfs != null) {
-            btrfs.afterAll(null);
-        }
-    }
-
-    @Test
-    void lifeOnBtrfs() throws Exception {
-        var made = TestFilesystem.image("btrfs");
-        made.beforeAll(null);
-        btrfs = made;
-        place = btrfs.path();
-        life("btrfs");
-    }
+    @RegisterExtension
+    final DriverPlace places = new DriverPlace();
 
     @ParameterizedTest
-    @ValueSource(strings = {"vfs", "overlay2", "overlay"})
+    @ValueSource(strings = {"vfs", "overlay2", "overlay", "btrfs"})
     void life(String driver) throws Exception {
         Program.require(driver);
+        var place = places.of(driver, scratch);
         var storage = Program.in(scratch, "--driver", driver).on(place.resolve("root"));
         var archive = storage.demoArchive(place.resolve("demo"));
         var id = imported(storage, archive);
@@ -136,7 +111,7 @@ class LifeCycleIT {
             var file = scratch.resolve("out-" + format + ".tar");
             storage.run("export", "img:2", "-o", file.toString(), "--format", format)
                     .good();
-            var other = storage.on(place.resolve("other-" + format));
+            var other = storage.on(storage.root().resolveSibling("other-" + format));
             assertThat(other.run("import", file.toString(), "--name", "x")
                             .good()
                             .out())
