@@ -17,9 +17,11 @@ import java.io.PipedOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -127,10 +129,14 @@ public class SwapCasesIT {
 
     /** The next event of a topic about the store; others before it are passed over. */
     private Event await(String topic) throws InterruptedException {
+        return await(topic, "one");
+    }
+
+    private Event await(String topic, String store) throws InterruptedException {
         while (true) {
             Event event = events.poll(60, TimeUnit.SECONDS);
-            assertTrue("An event " + topic, event != null);
-            if (event.getTopic().equals(topic) && "one".equals(event.getProperty(StorageConstants.STORE_NAME))) {
+            assertTrue("An event " + topic + " of the store " + store, event != null);
+            if (event.getTopic().equals(topic) && store.equals(event.getProperty(StorageConstants.STORE_NAME))) {
                 return event;
             }
         }
@@ -375,5 +381,65 @@ public class SwapCasesIT {
                 store.changes(BOX, Optional.empty()).isEmpty());
         store.applyDiff(BOX, new ByteArrayInputStream(new byte[1024]));
         store.remove(BOX);
+    }
+
+    @Test
+    public void storesOnOneDriverLetGoTogether() throws Exception {
+        try (Watched<LayerStore> second = Watched.of(context, LayerStore.class, "(storage.name=two)")) {
+            LayerStore one = open("swapSeconds", 120, "drainSeconds", 120);
+            configurations.store("two", roots.root("other"), properties("swapSeconds", 120, "drainSeconds", 120));
+            LayerStore two = second.one();
+            CountDownLatch goOn = new CountDownLatch(1);
+            Future<?> reading = readingUntil(goOn, one);
+            Future<?> alsoReading = readingUntil(goOn, two);
+            Bundle vfs = Updates.of(context, "storage.vfs").bundle();
+            events.clear();
+
+            Future<?> stopping = pool.submit(() -> {
+                vfs.stop();
+                return null;
+            });
+            // whichever comes first: its reader is inside until both have been told
+            Set<Object> told = new HashSet<>();
+            while (told.size() < 2) {
+                Event event = events.poll(60, TimeUnit.SECONDS);
+                assertTrue("An event of each store, after " + told, event != null);
+                if (event.getTopic().equals(StorageEvents.SWAPPING)) {
+                    told.add(event.getProperty(StorageConstants.STORE_NAME));
+                }
+            }
+            assertFalse("both are read from", stopping.isDone());
+            goOn.countDown();
+
+            reading.get();
+            alsoReading.get();
+            stopping.get();
+            vfs.start();
+            assertTrue(one.exists(BOX));
+            assertTrue(two.exists(BOX));
+        }
+    }
+
+    /** A call that is inside a store until it may go on. */
+    private Future<?> readingUntil(CountDownLatch goOn, LayerStore store) throws Exception {
+        store.createReadWrite(BOX, Optional.empty(), LayerOptions.NONE);
+        CountDownLatch inside = new CountDownLatch(1);
+        Future<?> reading = pool.submit(() -> {
+            store.diff(BOX, Optional.empty(), new ByteArrayOutputStream() {
+                @Override
+                public synchronized void write(byte[] bytes, int offset, int length) {
+                    inside.countDown();
+                    try {
+                        goOn.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    super.write(bytes, offset, length);
+                }
+            });
+            return null;
+        });
+        inside.await();
+        return reading;
     }
 }

@@ -90,6 +90,11 @@ public final class ConfiguredStore implements Stores.Watcher, FrameworkListener 
     }
 
     @Override
+    public void driverLeaving(Offer gone) {
+        exclusively(() -> live.ifPresent(store -> store.driverLeaving(gone)));
+    }
+
+    @Override
     public void driverLeft(Offer gone) {
         exclusively(() -> live.ifPresent(store -> store.driverLeft(gone)));
     }

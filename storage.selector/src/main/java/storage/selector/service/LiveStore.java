@@ -143,22 +143,36 @@ final class LiveStore implements MovableStore {
         attend(); // it may be one that is to be moved
     }
 
-    /** A driver is about to go. */
+    /** A driver is about to go: new calls wait from now on. */
+    void driverLeaving(Offer gone) {
+        if (state == State.SERVING && offer.equals(gone) && maySwap()) {
+            problem = SelectorComponent.gone(store);
+            begin("Its driver '" + gone.name() + "' is going away", settings.swap());
+        }
+    }
+
+    /** A framework that shuts down may take the driver first. */
+    private boolean maySwap() {
+        return framework() == Bundle.ACTIVE && !settings.swap().isZero();
+    }
+
+    /** A driver goes: nothing calls it when this returns. */
     void driverLeft(Offer gone) {
-        if (state != State.SERVING || !offer.equals(gone)) {
+        if (offer == null || !offer.equals(gone)) {
             return;
         }
-        if (framework() != Bundle.ACTIVE || settings.swap().isZero()) {
-            // a framework that shuts down may take the driver first
+        driverLeaving(gone);
+        if (state == State.SWAPPING) {
+            // others may have been waited for since the gate was closed, and the calls in this store ended meanwhile
+            var waited = Duration.ofNanos(System.nanoTime() - begun);
+            var left = settings.swapDrain().minus(waited);
+            letGo(left.isNegative() ? Duration.ZERO : left);
+        } else if (state == State.SERVING) {
             withdraw(
                     SelectorComponent.gone(store),
                     settings.drain(),
                     settings.unmountOnStop() && framework() == Bundle.STOPPING);
-            return;
         }
-        problem = SelectorComponent.gone(store);
-        begin("Its driver '" + gone.name() + "' is going away", settings.swap());
-        letGo(settings.swapDrain());
     }
 
     private void begin(String why, Duration bound) {

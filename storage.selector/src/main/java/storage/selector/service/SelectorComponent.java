@@ -107,6 +107,7 @@ public final class SelectorComponent implements Selector, Stores {
                 close(store, gone(store));
             }
         });
+        watchers.forEach(watcher -> watcher.driverLeaving(gone));
         watchers.forEach(watcher -> watcher.driverLeft(gone));
         watchers.forEach(Watcher::driversChanged);
     }

@@ -17,6 +17,9 @@ import storage.selector.swap.Mover;
 interface Stores {
     /** Is told when drivers come and go, on the thread that brings or takes them. */
     interface Watcher {
+        /** A driver is about to go. All are told before the first has to let go of it: calls in all of them end meanwhile. */
+        void driverLeaving(Offer offer);
+
         /** A driver is about to go: nothing may call it when this returns. */
         void driverLeft(Offer offer);
 

@@ -230,6 +230,11 @@ class SelectorComponentTest {
         var heard = new ArrayList<String>();
         selector.watch(new Stores.Watcher() {
             @Override
+            public void driverLeaving(Offer offer) {
+                heard.add("leaving " + offer.name());
+            }
+
+            @Override
             public void driverLeft(Offer offer) {
                 heard.add("left " + offer.name());
             }
@@ -242,7 +247,7 @@ class SelectorComponentTest {
         bindBoth();
         selector.unbindDriver(vfs, vfsProperties);
 
-        assertThat(heard).containsExactly("changed", "changed", "left vfs", "changed");
+        assertThat(heard).containsExactly("changed", "changed", "leaving vfs", "left vfs", "changed");
     }
 
     @Test
