@@ -182,6 +182,7 @@ public class SwapCasesIT {
         LayerStore store = open("swapSeconds", 1);
         store.createReadWrite(BOX, Optional.empty(), LayerOptions.NONE);
         Mount mount = store.mount(BOX);
+        Mount given = store.mount(BOX);
         Bundle vfs = Updates.of(context, "storage.vfs").bundle();
 
         vfs.stop();
@@ -196,6 +197,7 @@ public class SwapCasesIT {
         try (Watched<Condition> withdrawn = condition(StorageConstants.CONDITION_WITHDRAWN)) {
             watched.none();
             withdrawn.one();
+            given.close();
             vfs.start();
             withdrawn.none();
         }

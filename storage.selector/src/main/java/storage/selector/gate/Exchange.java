@@ -96,8 +96,15 @@ public final class Exchange {
         gate.hold(tooLong, bound);
     }
 
-    /** From now on calls are refused, those that wait included. */
+    /** From now on calls are refused, those that wait included: the store is not to come back. */
     public void refuse(StorageException why) {
+        held.setAway(false);
+        gate.shut(why);
+    }
+
+    /** The same until a store is served again. Holds of this process can be given back meanwhile. */
+    public void withdraw(StorageException why) {
+        held.setAway(true);
         gate.shut(why);
     }
 

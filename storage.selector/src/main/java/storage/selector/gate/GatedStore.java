@@ -94,7 +94,17 @@ public final class GatedStore implements LayerStore, LayerHolds {
 
     @Override
     public void put(LayerId id) throws StorageException {
-        gate.run(() -> held.put(id));
+        var inside = new AtomicBoolean();
+        try {
+            gate.run(() -> {
+                inside.set(true);
+                held.put(id);
+            });
+        } catch (StorageException e) {
+            if (inside.get() || !held.putAway(id)) {
+                throw e;
+            }
+        }
     }
 
     @Override

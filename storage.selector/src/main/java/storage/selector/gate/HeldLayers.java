@@ -59,6 +59,9 @@ final class HeldLayers {
      */
     private record Taken(Path path, String label) {}
 
+    /** Whether there is no backend at present, but may be one again. Guarded by this. */
+    private boolean away;
+
     /** @param inner what lies behind the gate at the time of the call; calls are inside the gate */
     HeldLayers(Supplier<Inner> inner) {
         this.inner = inner;
@@ -72,13 +75,42 @@ final class HeldLayers {
         return inner.get().holders();
     }
 
+    /** From now on holds of this process can be given back without a backend, or not any more; see {@link #putAway}. */
+    synchronized void setAway(boolean is) {
+        away = is;
+    }
+
+    /**
+     * Gives back a hold of this process while there is no backend to unmount anything: the next one does, when it comes. It
+     * is under no lock but this object's: what else changes counts needs a backend.
+     *
+     * @return false if there is no such hold, or no backend is to come
+     */
+    synchronized boolean putAway(LayerId id) {
+        if (!away || !own.containsKey(id)) {
+            return false;
+        }
+        giveBack(id);
+        return true;
+    }
+
+    private void giveBack(LayerId id) {
+        own.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1);
+    }
+
     /**
      * Another store lies behind the gate, which has counted nothing yet. What it cannot show stays held, and is mounted at
-     * the next get.
+     * the next get; what was given back meanwhile is unmounted.
      */
     void adopt() {
+        setAway(false);
         Map.copyOf(taken).forEach((id, before) -> {
             try {
+                if (!isHeld(id)) {
+                    taken.remove(id);
+                    store().put(id);
+                    return;
+                }
                 var path = store().get(id, before.label());
                 if (!path.equals(before.path())) {
                     // such as a layer that others stand on by now; all its holders see the path that the first was
@@ -93,7 +125,7 @@ final class HeldLayers {
     }
 
     /** The holds of this process. */
-    Map<LayerId, Integer> own() {
+    synchronized Map<LayerId, Integer> own() {
         return Map.copyOf(own);
     }
 
@@ -120,7 +152,7 @@ final class HeldLayers {
     void put(LayerId id) throws StorageException {
         locked(id, () -> {
             if (own.containsKey(id)) {
-                own.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1);
+                giveBack(id);
                 if (!isHeld(id) && taken.remove(id) != null) {
                     store().put(id);
                 }

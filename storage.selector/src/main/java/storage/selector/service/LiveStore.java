@@ -259,7 +259,7 @@ final class LiveStore implements MovableStore {
             unmount();
         }
         state = State.WITHDRAWN;
-        exchange().refuse(why);
+        exchange().withdraw(why);
         letGo(drain);
         condition(StorageConstants.CONDITION_SWAPPING, false);
         condition(StorageConstants.CONDITION_BETTER, false);

@@ -2,6 +2,7 @@ package storage.selector.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,10 +11,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -30,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import storage.api.LayerCheck;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
+import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.driver.DriverHome;
@@ -105,6 +111,71 @@ class ExchangeTest {
         assertThat(store.changes(IMAGE, Optional.empty())).isEmpty();
         store.applyDiff(IMAGE, new ByteArrayInputStream(archive));
         assertThat(store.diffSize(IMAGE, Optional.empty())).isEqualTo(7);
+    }
+
+    @Test
+    void holdsAreGivenBackWhileThereIsNoStore() throws Exception {
+        store.get(BOX, "");
+        store.get(BOX, "");
+        withdraw();
+
+        store.put(BOX);
+        assertThat(exchange.holdsOfProcess()).containsExactly(entry(BOX, 1));
+        store.put(BOX);
+        assertThat(exchange.holdsOfProcess()).isEmpty();
+        assertThatThrownBy(() -> store.put(BOX)).hasMessage("ended");
+
+        var put = new ArrayList<LayerId>();
+        exchange.serve(recordingPuts(put));
+        assertThat(put).as("unmounted as soon as somebody can").containsExactly(BOX);
+        store.remove(BOX);
+    }
+
+    @Test
+    void holdsThatAreLeftStayMounted() throws Exception {
+        store.get(BOX, "");
+        store.get(BOX, "");
+        withdraw();
+        store.put(BOX);
+
+        var put = new ArrayList<LayerId>();
+        exchange.serve(recordingPuts(put));
+        assertThat(put).isEmpty();
+        assertThatThrownBy(() -> store.remove(BOX)).hasMessageContaining("held by process");
+        store.put(BOX);
+        assertThat(put).containsExactly(BOX);
+    }
+
+    @Test
+    void nothingIsGivenBackToAStoreThatDoesNotComeBack() throws Exception {
+        store.get(BOX, "");
+        withdraw();
+        exchange.refuse(tooLong);
+
+        assertThatThrownBy(() -> store.put(BOX)).hasMessage("too long");
+        assertThat(exchange.holdsOfProcess()).containsExactly(entry(BOX, 1));
+    }
+
+    private void withdraw() throws StorageException {
+        exchange.hold(LONG, tooLong);
+        assertThat(exchange.letGo(LONG, endedWhy)).isTrue();
+        exchange.withdraw(endedWhy);
+    }
+
+    private Inner recordingPuts(List<LayerId> put) throws IOException {
+        var opened = inner();
+        var recording = (LayerStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {LayerStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("put")) {
+                        put.add((LayerId) arguments[0]);
+                    }
+                    try {
+                        return method.invoke(opened.store(), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        return new Inner(recording, opened.holders());
     }
 
     @Test
