@@ -3,8 +3,10 @@ package storage.itest;
 import static org.junit.Assert.assertTrue;
 
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -19,8 +21,8 @@ final class Watched<T> implements ServiceTrackerCustomizer<T, T>, AutoCloseable 
     private final BundleContext context;
     private final ServiceTracker<T, T> tracker;
     private final String filter;
-    /** Guarded by this. */
-    private final Set<T> present = new HashSet<>();
+    /** What is there, as soon as a waiting thread sees it: the tracker itself knows a service only later. Guarded by this. */
+    private final Map<ServiceReference<T>, T> present = new LinkedHashMap<>();
 
     private Watched(BundleContext context, Class<T> type, String filter) {
         this.context = context;
@@ -46,31 +48,32 @@ final class Watched<T> implements ServiceTrackerCustomizer<T, T>, AutoCloseable 
 
     /** Waits until there is none. */
     void none() throws InterruptedException {
-        await("has gone", Set::isEmpty);
+        await("has gone", Collection::isEmpty);
     }
 
     boolean isPresent() {
         return !tracker.isEmpty();
     }
 
-    ServiceReference<T> reference() {
-        return tracker.getServiceReference();
+    /** Null if there is none. */
+    synchronized ServiceReference<T> reference() {
+        return present.isEmpty() ? null : present.keySet().iterator().next();
     }
 
-    private synchronized Set<T> await(String what, Predicate<Set<T>> state) throws InterruptedException {
+    private synchronized List<T> await(String what, Predicate<Collection<T>> state) throws InterruptedException {
         long end = System.nanoTime() + BOUND.toNanos();
-        while (!state.test(present)) {
+        while (!state.test(present.values())) {
             long left = end - System.nanoTime();
             assertTrue("A service " + filter + " " + what, left > 0);
             wait(Math.max(1, left / 1_000_000));
         }
-        return Set.copyOf(present);
+        return List.copyOf(present.values());
     }
 
     @Override
     public synchronized T addingService(ServiceReference<T> reference) {
         T service = context.getService(reference);
-        present.add(service);
+        present.put(reference, service);
         notifyAll();
         return service;
     }
@@ -80,7 +83,7 @@ final class Watched<T> implements ServiceTrackerCustomizer<T, T>, AutoCloseable 
 
     @Override
     public synchronized void removedService(ServiceReference<T> reference, T service) {
-        present.remove(service);
+        present.remove(reference);
         notifyAll();
         context.ungetService(reference);
     }

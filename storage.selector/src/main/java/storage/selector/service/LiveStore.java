@@ -1,7 +1,6 @@
 package storage.selector.service;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -11,17 +10,12 @@ import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
-import storage.api.LayerStore;
 import storage.api.StorageConstants;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
-import storage.api.StoreInfo.Access;
-import storage.selector.StoreRequest;
 import storage.selector.choice.Offer;
 import storage.selector.gate.Exchange;
 import storage.selector.gate.GatedStore;
-import storage.selector.service.Settings.Moving;
-import storage.selector.swap.MovableStore;
 
 /**
  * One store from the first time that it could be opened, under one service: what happens to it when drivers come and go.
@@ -31,9 +25,9 @@ import storage.selector.swap.MovableStore;
  * or the time is up, and it is WITHDRAWN: without a service, mounts as they are, until a store can be opened. The same
  * object stands behind the gate all the time, so that holds taken before count after.
  *
- * <p>Every method but {@link #moveTo} is called by one change at a time.
+ * <p>Every method is called by one change at a time.
  */
-final class LiveStore implements MovableStore {
+final class LiveStore {
     private enum State {
         CLOSED,
         SERVING,
@@ -44,7 +38,7 @@ final class LiveStore implements MovableStore {
 
     /** How a store is opened. */
     @FunctionalInterface
-    private interface Way {
+    interface Way {
         Stores.Opened open() throws StorageException;
     }
 
@@ -54,7 +48,7 @@ final class LiveStore implements MovableStore {
     private final Consumer<Runnable> exclusively;
     private final StateConditions conditions;
     private final StoreNews news;
-    private final BetterDriver better = new BetterDriver();
+    private final StoreMoves moves;
     private final SpaceWatch space;
 
     private volatile Settings settings;
@@ -71,9 +65,6 @@ final class LiveStore implements MovableStore {
     private Future<?> deadline;
 
     private long begun;
-    /** What was told or tried in vain of better drivers, so that it is done once. */
-    private String settled = "";
-
     /** A driver of the same name that could not open the store. */
     private Offer unfit;
 
@@ -86,11 +77,26 @@ final class LiveStore implements MovableStore {
         this.conditions = new StateConditions(context);
         this.news = new StoreNews(
                 stores, settings.name(), Optional.of(settings.request().root()));
+        this.moves = new StoreMoves(stores, this, news, exclusively);
         this.space = new SpaceWatch(settings.request().root(), this::spaceChanged);
     }
 
     Settings settings() {
         return settings;
+    }
+
+    /** Null before it was opened once. */
+    GatedStore store() {
+        return store;
+    }
+
+    /** What opened the store that is open, or was last. Null before it was opened once. */
+    Offer offer() {
+        return offer;
+    }
+
+    boolean isServing() {
+        return state == State.SERVING;
     }
 
     /** The drivers are others now, or it is time to look again. */
@@ -134,7 +140,7 @@ final class LiveStore implements MovableStore {
         news.selected(offer.name());
         publication = new Publication(store, settings.name());
         try {
-            publication.publish(context, this);
+            publication.publish(context, moves);
         } catch (IllegalStateException e) {
             news.unexpected("it is not published, because the bundle is being stopped", e);
             return;
@@ -295,7 +301,7 @@ final class LiveStore implements MovableStore {
             handOver(first.get());
         }
         if (state == State.SERVING) {
-            seekBetter(offers);
+            moves.seekBetter(offers);
         }
     }
 
@@ -310,77 +316,13 @@ final class LiveStore implements MovableStore {
         }
     }
 
-    private void seekBetter(List<Offer> offers) {
-        var request = settings.request();
-        if (request.driver().isPresent() || request.access() == Access.READ) {
-            condition(StorageConstants.CONDITION_BETTER, false);
-            return;
-        }
-        var found = better.of(offers, offer, Contents.home(request));
-        condition(StorageConstants.CONDITION_BETTER, found.isPresent());
-        if (found.isPresent() && !settled.equals(found.get() + settings.moving())) {
-            settled = found.get() + settings.moving();
-            move(found.get());
-        } else if (found.isEmpty()) {
-            settled = "";
-        }
-    }
-
-    private void move(String driver) {
-        var empty = settings.moving() != Moving.NEVER && Contents.isEmpty(offer, settings.request());
-        Optional<StorageException> failure = Optional.empty();
-        if (empty) {
-            failure = moveEmpty(driver);
-        } else if (settings.moving() == Moving.MIGRATE) {
-            failure = migrate(driver);
-        } else {
-            var text = Excuses.staysBecause(offer.name(), driver, settings.moving() == Moving.NEVER);
-            news.better(offer.name(), driver, text, "Move it by 'storage migrate --to " + driver + "'");
-        }
-        failure.ifPresent(why -> news.better(
-                offer.name(),
-                driver,
-                "The driver '" + driver + "' has a higher priority, but the store could not be moved to it: "
-                        + why.getMessage(),
-                why.advice()));
-        if (empty && failure.isEmpty()) {
-            settled = "";
-            condition(StorageConstants.CONDITION_BETTER, false);
-        }
-    }
-
-    private Optional<StorageException> moveEmpty(String driver) {
-        var request = settings.request();
-        var before = offer;
-        return exchange("The driver '" + driver + "' is better, and there is no layer yet", settings.swap(), () -> {
-            if (!Contents.isEmpty(before, request)) {
-                throw StorageException.of(Kind.IN_USE, "A layer was made meanwhile");
-            }
-            return stores.open(settings.name(), Contents.with(request, driver));
-        });
-    }
-
-    private Optional<StorageException> migrate(String driver) {
-        var mover = stores.mover();
-        if (mover.isEmpty()) {
-            return Optional.of(StorageException.of(
-                    Kind.NOT_SUPPORTED, "Nothing is there that migrates stores", "Move it by 'storage migrate'"));
-        }
-        try {
-            mover.get().begin(this, driver);
-            return Optional.empty();
-        } catch (StorageException e) {
-            return Optional.of(e);
-        }
-    }
-
     /**
      * Closes what is served and opens it in another way, behind the gate. If that fails, the store is opened again as it
      * was; if that fails as well, it is SWAPPING still.
      *
      * @return why it failed
      */
-    private Optional<StorageException> exchange(String why, Duration bound, Way next) {
+    Optional<StorageException> exchange(String why, Duration bound, Way next) {
         var before = offer;
         problem = SelectorComponent.gone(store);
         begin(why, bound);
@@ -415,7 +357,7 @@ final class LiveStore implements MovableStore {
     void modify(Settings next) {
         if (state != State.SERVING || settings.opensAs(next)) {
             settings = next;
-            settled = "";
+            moves.forget();
             attend();
             return;
         }
@@ -429,7 +371,7 @@ final class LiveStore implements MovableStore {
             return;
         }
         settings = next;
-        settled = "";
+        moves.forget();
         attend();
     }
 
@@ -463,7 +405,8 @@ final class LiveStore implements MovableStore {
         low.ifPresent(usable -> news.lowSpace(store.info().driver(), usable));
     }
 
-    private void condition(String id, boolean is) {
+    /** Says that something is so, or is so no more: a service each. */
+    void condition(String id, boolean is) {
         conditions.set(id, is, store == null ? properties() : properties(store));
     }
 
@@ -488,48 +431,5 @@ final class LiveStore implements MovableStore {
 
     private int framework() {
         return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState();
-    }
-
-    @Override
-    public StoreRequest request() {
-        return settings.request();
-    }
-
-    @Override
-    public LayerStore store() {
-        return store;
-    }
-
-    @Override
-    public void moveTo(String driver, Duration bound, Step step) throws StorageException {
-        var outcome = new Object() {
-            Optional<StorageException> failure = Optional.of(StorageException.of(
-                    Kind.TIMEOUT, "The store '" + settings.name() + "' is being opened or closed", "Try again later"));
-        };
-        exclusively.accept(() -> outcome.failure = move(driver, bound, step));
-        if (outcome.failure.isPresent()) {
-            throw outcome.failure.get();
-        }
-    }
-
-    private Optional<StorageException> move(String driver, Duration bound, Step step) {
-        var request = settings.request();
-        if (state != State.SERVING) {
-            return Optional.of(StorageException.of(
-                    Kind.CLOSED,
-                    "The store '" + settings.name() + "' is not available at the moment",
-                    "Try again later"));
-        }
-        if (request.driver().filter(named -> !named.equals(driver)).isPresent()) {
-            return Optional.of(StorageException.of(
-                    Kind.INVALID,
-                    "The configuration of the store '" + settings.name() + "' names the driver '"
-                            + request.driver().get() + "'",
-                    "Take 'driver' out of it, or set it to " + driver + " after the move"));
-        }
-        return exchange("It is moved to the driver '" + driver + "'", bound, () -> {
-            Contents.run(step, request);
-            return stores.open(settings.name(), Contents.with(request, driver));
-        });
     }
 }
