@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import storage.api.StorageException;
 
 /**
@@ -22,7 +23,42 @@ public final class PrivateThread {
     private static final byte[] NOTHING = {};
     private static final byte[] TOP = "/".getBytes(StandardCharsets.US_ASCII);
 
+    /**
+     * How much longer an interrupted caller waits. Mostly the kernel is done within that, and what it has done is known:
+     * nobody has to undo a mount that may still come.
+     */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
     private PrivateThread() {}
+
+    /** What a task has made, to be taken by its caller, or closed if that has gone. */
+    private static final class Handover<T> {
+        private static final Object GONE = new Object();
+
+        /** Null while the task runs, then its result; or {@link #GONE}. */
+        private final AtomicReference<Object> result = new AtomicReference<>();
+
+        T hand(T made) {
+            if (made != null && !result.compareAndSet(null, made)) {
+                close(made);
+            }
+            return made;
+        }
+
+        void leave() {
+            close(result.getAndSet(GONE));
+        }
+
+        private static void close(Object made) {
+            if (made instanceof AutoCloseable open) {
+                try {
+                    open.close();
+                } catch (Exception e) {
+                    // nobody is there to be told
+                }
+            }
+        }
+    }
 
     /** What the thread has for itself. */
     public enum Isolation {
@@ -44,23 +80,31 @@ public final class PrivateThread {
     /**
      * Runs the task and waits for it.
      *
-     * @param limit how long; what still runs then is interrupted and left to itself
+     * @param limit how long; what still runs then is interrupted and left to itself, and what it returns is closed if it
+     *     can be. So it is a second after the caller was interrupted
      * @return what the task returns
      * @throws IOException what the task throws; a {@link SyscallException} of {@code unshare} or {@code mount} if the
      *     thread could not be separated, and then the task has not run
      * @throws StorageException {@code TIMEOUT}, or {@code INTERRUPTED} with the caller's interrupt flag set
      */
     public static <T> T call(Syscalls linux, Isolation isolation, Duration limit, Callable<T> task) throws IOException {
+        var handover = new Handover<T>();
         var separated = new FutureTask<T>(() -> {
             separate(linux, isolation);
-            return task.call();
+            return handover.hand(task.call());
         });
         var thread = thread(separated);
         thread.start();
+        var taken = false;
         try {
-            return await(separated, limit);
+            var result = await(separated, limit);
+            taken = true;
+            return result;
         } finally {
-            separated.cancel(true);
+            if (!taken) {
+                separated.cancel(true);
+                handover.leave();
+            }
         }
     }
 
@@ -74,18 +118,28 @@ public final class PrivateThread {
 
     /** What a task has come to; the exceptions are those of {@link #call}. */
     static <T> T await(Future<T> task, Duration limit) throws IOException {
+        var interrupted = false;
         try {
-            return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            try {
+                return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+                return task.get(Math.min(GRACE.toNanos(), limit.toNanos()), TimeUnit.NANOSECONDS);
+            }
         } catch (ExecutionException e) {
             throw rethrown(e.getCause());
-        } catch (TimeoutException e) {
+        } catch (TimeoutException | InterruptedException e) {
+            if (interrupted) {
+                throw StorageException.of(StorageException.Kind.INTERRUPTED, "The wait for the kernel was interrupted");
+            }
             throw StorageException.of(
                     StorageException.Kind.TIMEOUT,
                     "The kernel did not answer within " + limit.toMillis() + " ms",
                     "Look for a mount or a disk that does not answer");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StorageException.of(StorageException.Kind.INTERRUPTED, "The wait for the kernel was interrupted");
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -94,6 +94,38 @@ class PrivateThreadTest {
         assertThat(Thread.interrupted()).isTrue();
     }
 
+    @Test
+    void whatTheKernelDoesAtOnceIsDoneForAnInterruptedCallerToo() throws Exception {
+        Thread.currentThread().interrupt();
+        assertThat(call(() -> 1)).isEqualTo(1);
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void whatComesAfterTheCallerHasGoneIsClosed() throws Exception {
+        var goOn = new CountDownLatch(1);
+        var closed = new CountDownLatch(1);
+        assertThatThrownBy(() -> PrivateThread.call(linux, Isolation.WORKING_DIRECTORY, Duration.ofMillis(20), () -> {
+                    awaitAsTheKernelDoes(goOn);
+                    return (AutoCloseable) closed::countDown;
+                }))
+                .isInstanceOf(StorageException.class);
+        goOn.countDown();
+        assertThat(closed.await(60, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** No interrupt reaches it. */
+    private static void awaitAsTheKernelDoes(CountDownLatch latch) {
+        while (true) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException e) {
+                // once more
+            }
+        }
+    }
+
     private <T> T call(java.util.concurrent.Callable<T> task) throws IOException {
         return PrivateThread.call(linux, Isolation.WORKING_DIRECTORY, LIMIT, task);
     }

@@ -37,6 +37,9 @@ public final class Guest {
     private static final List<String> PROGRAMS =
             List.of("qemu-system-x86_64", "cpio", "modprobe", "busybox", "apt-get");
     private static final int FAILED = 125;
+    /** Emulation is so many times slower, and more beside other work. */
+    private static final int PATIENCE = 20;
+
     private static final int MINUTES = Integer.getInteger(TIME, 10);
 
     private Guest() {}
@@ -81,6 +84,7 @@ public final class Guest {
                 // programs are started by the hundred, and the helper that the JDK would start first takes as long as
                 // they
                 "-Djdk.lang.Process.launchMechanism=VFORK",
+                "-D" + Patience.PROPERTY + "=" + PATIENCE,
                 "-D" + Require.PROPERTY + "=" + System.getProperty(DEMANDS, ""),
                 "-cp",
                 System.getProperty("java.class.path") + File.pathSeparator + launcher,

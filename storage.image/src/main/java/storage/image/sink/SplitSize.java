@@ -34,7 +34,8 @@ final class SplitSize {
         } catch (com.fasterxml.jackson.core.JsonProcessingException
                 | java.io.CharConversionException // it begins as text in UTF-32 does
                 | java.io.EOFException
-                | java.util.zip.ZipException e) {
+                | java.util.zip.ZipException
+                | IllegalArgumentException e) { // a payload that is no base64
             throw Bad.record("The archive record of layer %s is cut off or damaged", entry.layer())
                     .causedBy(e)
                     .forLayer(entry.layer());

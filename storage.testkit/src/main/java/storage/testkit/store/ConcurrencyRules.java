@@ -22,13 +22,14 @@ import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.linux.MountTable;
 import storage.linux.PathBytes;
+import storage.testkit.Patience;
 import storage.testkit.tree.TarMaker;
 
 /** Many threads at once, each of which is told the truth. */
 abstract class ConcurrencyRules extends StoreRules {
     private static final int THREADS = 8;
     /** Far beyond what anything here takes; a dead lock shall end the test, not the build. */
-    private static final long LONG = 120;
+    private static final long LONG = Patience.seconds(120);
 
     /** What one of several threads does. */
     @FunctionalInterface

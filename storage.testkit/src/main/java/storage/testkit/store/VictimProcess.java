@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import storage.testkit.Patience;
 
 /** A {@link Victim} on this process' class path. */
 final class VictimProcess implements AutoCloseable {
@@ -54,7 +55,7 @@ final class VictimProcess implements AutoCloseable {
     void kill() throws IOException {
         process.destroyForcibly();
         try {
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            if (!process.waitFor(Patience.seconds(60), TimeUnit.SECONDS)) {
                 throw new IOException("The process " + process.pid() + " does not die");
             }
         } catch (InterruptedException e) {
