@@ -70,6 +70,11 @@ final class Bundles {
         return jars("picocli", "storage.command");
     }
 
+    /** An engine's plugin with its HTTP server. */
+    static Option engine() {
+        return jars("jetty-util", "jetty-io", "jetty-http", "jetty-server", "jetty-unixdomain-server", "storage.docker");
+    }
+
     /** Who events are sent through. */
     static Option events() {
         return jars("org.apache.felix.eventadmin");
