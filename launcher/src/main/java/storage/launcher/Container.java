@@ -26,8 +26,7 @@ final class Container implements AutoCloseable {
             Set.of("storage.image", "zstd-jni", "commons-compress", "commons-codec", "commons-io", "commons-lang3");
 
     /** What only an engine's plugin needs. */
-    private static final Set<String> ENGINE = Set.of(
-            "storage.docker", "jetty-unixdomain-server", "jetty-server", "jetty-http", "jetty-io", "jetty-util");
+    private static final String ENGINE = "storage.docker";
 
     /** Which bundles are installed and started. Each takes its time, so only what is needed is there. */
     enum Wanted {
@@ -48,7 +47,7 @@ final class Container implements AutoCloseable {
                 case LAYERS -> COMMAND.installs(folder, name) && !IMAGES.contains(name);
                 case COMMAND -> SHELL.installs(folder, name) && !folder.equals("shell") && !SERVICES.contains(name);
                 case ENGINE_PLUGIN -> !folder.equals("shell") && !IMAGES.contains(name);
-                case SCRIPT, SHELL -> !ENGINE.contains(name);
+                case SCRIPT, SHELL -> !name.equals(ENGINE);
             };
         }
 

@@ -70,9 +70,9 @@ final class Bundles {
         return jars("picocli", "storage.command");
     }
 
-    /** An engine's plugin with its HTTP server. */
+    /** An engine's plugin. */
     static Option engine() {
-        return jars("jetty-util", "jetty-io", "jetty-http", "jetty-server", "jetty-unixdomain-server", "storage.docker");
+        return jars("storage.docker");
     }
 
     /** Who events are sent through. */

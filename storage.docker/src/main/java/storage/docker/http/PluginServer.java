@@ -3,9 +3,7 @@ package storage.docker.http;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -71,7 +69,7 @@ public final class PluginServer implements AutoCloseable {
         server.setStopTimeout(0);
         var running = new RunningCalls();
         server.setHandler(new PluginHandler(calls, running));
-        var connector = new UnixDomainServerConnector(server, 1, 1, new HttpConnectionFactory(http()));
+        var connector = new UnixDomainServerConnector(server, 1, 1, new EngineConnections(http()));
         connector.setUnixDomainPath(file.bound());
         connector.setAcceptQueueSize(BACKLOG);
         connector.setIdleTimeout(0);
@@ -93,8 +91,7 @@ public final class PluginServer implements AutoCloseable {
 
     private static HttpConfiguration http() {
         var http = new HttpConfiguration();
-        // the engine sends a Host header without a value
-        http.setHttpCompliance(HttpCompliance.RFC7230);
+        http.setHttpCompliance(EngineConnections.COMPLIANCE);
         http.setSendServerVersion(false);
         http.setSendDateHeader(false);
         http.setIdleTimeout(0);
