@@ -36,15 +36,7 @@ public record PluginSettings(
 
     /** An engine takes its own driver of that name, and never looks for a plugin. */
     private static final Set<String> ENGINES_OWN = Set.of(
-            "aufs",
-            "btrfs",
-            "devicemapper",
-            "fuse-overlayfs",
-            "overlay",
-            "overlay2",
-            "vfs",
-            "windowsfilter",
-            "zfs");
+            "aufs", "btrfs", "devicemapper", "fuse-overlayfs", "overlay", "overlay2", "vfs", "windowsfilter", "zfs");
 
     public PluginSettings {
         Objects.requireNonNull(socket);

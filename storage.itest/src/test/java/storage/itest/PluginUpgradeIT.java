@@ -57,12 +57,18 @@ public class PluginUpgradeIT {
     public void engineBuildsWhileTheBackendIsUpgraded() throws Exception {
         Path root = roots.root("plugin");
         Path busybox = Path.of("/bin/busybox");
-        if (!Needs.met("dockerd", Engine.missing().isEmpty() && Files.isExecutable(busybox), "no engine, or no busybox")) {
+        if (!Needs.met(
+                "dockerd", Engine.missing().isEmpty() && Files.isExecutable(busybox), "no engine, or no busybox")) {
             return;
         }
         org.osgi.service.cm.Configuration configuration = admin.createFactoryConfiguration("storage.docker", "?");
-        configuration.update(FrameworkUtil.asDictionary(
-                Map.of("name", PLUGIN, "driver", "overlay2", "state", root.resolve("state").toString())));
+        configuration.update(FrameworkUtil.asDictionary(Map.of(
+                "name",
+                PLUGIN,
+                "driver",
+                "overlay2",
+                "state",
+                root.resolve("state").toString())));
         try {
             await(true);
             try (Engine engine = Engine.start(PLUGIN, root.resolve("engine"))) {

@@ -8,6 +8,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -49,8 +50,10 @@ final class PluginHandler extends Handler.Abstract {
         try {
             serve(request, response);
             callback.succeeded();
-        } catch (IOException | RuntimeException | Error e) {
-            // the connection cannot take an answer any more
+        } catch (IOException e) {
+            // the connection cannot take an answer any more, which is nothing to log
+            callback.failed(new EofException(e));
+        } catch (RuntimeException | Error e) {
             callback.failed(e);
         } finally {
             running.end(connection);
@@ -104,6 +107,7 @@ final class PluginHandler extends Handler.Abstract {
             if (body.length <= LARGEST) {
                 return body;
             }
+            discard(in);
             refuse(
                     response,
                     HttpStatus.PAYLOAD_TOO_LARGE_413,
@@ -119,7 +123,8 @@ final class PluginHandler extends Handler.Abstract {
             var answer = calls.applyDiff(value(query, "id"), value(query, "parent"), in);
             send(response, HttpStatus.OK_200, Wire.bytes(answer));
         } catch (IOException | RuntimeException e) {
-            // an engine that is still sending would never read the answer, but call again with what is left of the archive
+            // an engine that is still sending would never read the answer, but call again with what is left of the
+            // archive
             discard(in);
             failed("GraphDriver.ApplyDiff", e, response, HttpStatus.OK_200);
         }
@@ -149,6 +154,9 @@ final class PluginHandler extends Handler.Abstract {
         try {
             calls.diff(body, out);
         } catch (IOException | RuntimeException e) {
+            if (response.isCommitted() && e instanceof StorageException) {
+                LOG.warn("GraphDriver.Diff is broken off: {}", e.getMessage());
+            }
             if (response.isCommitted() || e instanceof Wire.Malformed) {
                 throw e;
             }

@@ -31,8 +31,7 @@ public final class PluginServer implements AutoCloseable {
     private final SocketFile file;
     private final RunningCalls running;
 
-    private PluginServer(
-            Server server, UnixDomainServerConnector connector, SocketFile file, RunningCalls running) {
+    private PluginServer(Server server, UnixDomainServerConnector connector, SocketFile file, RunningCalls running) {
         this.server = server;
         this.connector = connector;
         this.file = file;
@@ -100,7 +99,9 @@ public final class PluginServer implements AutoCloseable {
 
     private static StorageException failed(Path socket, IOException e) {
         return StorageException.of(
-                        Kind.IO, "The socket " + socket + " cannot be served: " + e, "Look after the folder that it is in")
+                        Kind.IO,
+                        "The socket " + socket + " cannot be served: " + e,
+                        "Look after the folder that it is in")
                 .causedBy(e);
     }
 

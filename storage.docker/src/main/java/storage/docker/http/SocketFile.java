@@ -54,9 +54,9 @@ final class SocketFile {
                 linux, path, folder.resolve("." + ProcessHandle.current().pid()));
         checkLength(path);
         checkLength(file.bound());
+        file.refuseLiving();
         file.discard();
         Files.createDirectory(file.nest, mode("rwx------"));
-        file.refuseLiving();
         return file;
     }
 
@@ -82,7 +82,8 @@ final class SocketFile {
         if (owner != 0 && !owner.equals(self) || (bits & GROUP_OR_OTHERS_WRITE) != 0) {
             throw StorageException.of(
                     Kind.PERMISSION,
-                    "Others can write to the socket's folder " + folder + ", and could put a socket of theirs in its place",
+                    "Others can write to the socket's folder " + folder
+                            + ", and could put a socket of theirs in its place",
                     "Run 'chmod go-w' and 'chown root' on it, or choose another folder");
         }
     }
@@ -134,7 +135,9 @@ final class SocketFile {
             // nobody is behind it
         } catch (SocketException e) {
             throw StorageException.of(
-                            Kind.IN_USE, "The socket " + path + " is not free: " + e.getMessage(), "Choose another path")
+                            Kind.IN_USE,
+                            "The socket " + path + " is not free: " + e.getMessage(),
+                            "Choose another path")
                     .causedBy(e);
         }
     }

@@ -32,7 +32,8 @@ record Call(
 
     LayerOptions options() throws StorageException {
         if (storageOptions != null && storageOptions.containsValue(null)) {
-            throw StorageException.of(Kind.INVALID, "A storage option of the call has no value", "Send one, or leave it out");
+            throw StorageException.of(
+                    Kind.INVALID, "A storage option of the call has no value", "Send one, or leave it out");
         }
         return new LayerOptions(label(), storageOptions == null ? Map.of() : storageOptions);
     }

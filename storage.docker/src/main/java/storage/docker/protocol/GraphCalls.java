@@ -52,28 +52,27 @@ public final class GraphCalls {
      * @return empty if there is no such call
      */
     public Optional<Map<String, Object>> answer(String name, byte[] body) throws IOException {
-        var answer =
-                switch (name) {
-                    case "Plugin.Activate" -> Map.<String, Object>of("Implements", List.of("GraphDriver"));
-                    case "GraphDriver.Init" -> init(Wire.read(body, InitCall.class));
-                    // what was packed once may be packed in another way by the next version
-                    case "GraphDriver.Capabilities" ->
-                        Map.<String, Object>of("Capabilities", Map.of("ReproducesExactDiffs", false));
-                    case "GraphDriver.Create" -> create(call(body), false);
-                    case "GraphDriver.CreateReadWrite" -> create(call(body), true);
-                    case "GraphDriver.Get" -> get(call(body));
-                    case "GraphDriver.Put" -> put(call(body));
-                    case "GraphDriver.Remove" -> remove(call(body));
-                    case "GraphDriver.Exists" ->
-                        Map.<String, Object>of("Exists", store().exists(call(body).layer()));
-                    case "GraphDriver.Status" -> Map.<String, Object>of("Status", status());
-                    case "GraphDriver.GetMetadata" ->
-                        Map.<String, Object>of("Metadata", store().metadata(call(body).layer()));
-                    case "GraphDriver.Cleanup" -> cleanup();
-                    case "GraphDriver.Changes" -> Map.<String, Object>of("Changes", changes(call(body)));
-                    case "GraphDriver.DiffSize" -> Map.<String, Object>of("Size", diffSize(call(body)));
-                    default -> null;
-                };
+        var answer = switch (name) {
+            case "Plugin.Activate" -> Map.<String, Object>of("Implements", List.of("GraphDriver"));
+            case "GraphDriver.Init" -> init(Wire.read(body, InitCall.class));
+            // what was packed once may be packed in another way by the next version
+            case "GraphDriver.Capabilities" ->
+                Map.<String, Object>of("Capabilities", Map.of("ReproducesExactDiffs", false));
+            case "GraphDriver.Create" -> create(call(body), false);
+            case "GraphDriver.CreateReadWrite" -> create(call(body), true);
+            case "GraphDriver.Get" -> get(call(body));
+            case "GraphDriver.Put" -> put(call(body));
+            case "GraphDriver.Remove" -> remove(call(body));
+            case "GraphDriver.Exists" ->
+                Map.<String, Object>of("Exists", store().exists(call(body).layer()));
+            case "GraphDriver.Status" -> Map.<String, Object>of("Status", status());
+            case "GraphDriver.GetMetadata" ->
+                Map.<String, Object>of("Metadata", store().metadata(call(body).layer()));
+            case "GraphDriver.Cleanup" -> cleanup();
+            case "GraphDriver.Changes" -> Map.<String, Object>of("Changes", changes(call(body)));
+            case "GraphDriver.DiffSize" -> Map.<String, Object>of("Size", diffSize(call(body)));
+            default -> null;
+        };
         return Optional.ofNullable(answer);
     }
 

@@ -22,7 +22,13 @@ record InitCall(
     }
 
     InitRecord record() {
-        return new InitRecord(home, options == null ? List.of() : options.stream().map(String::valueOf).toList(), ranges(uids), ranges(gids));
+        return new InitRecord(
+                home,
+                options == null
+                        ? List.of()
+                        : options.stream().map(String::valueOf).toList(),
+                ranges(uids),
+                ranges(gids));
     }
 
     private static List<InitRecord.Ids> ranges(List<MappedIds> ids) {

@@ -32,7 +32,8 @@ public final class Wire {
     static <T> T read(byte[] body, Class<T> type) throws Malformed {
         if (body.length == 0) {
             throw new Malformed(
-                    "The request is empty: the plugin may have been stopped in the middle of the call. Try again.", null);
+                    "The request is empty: the plugin may have been stopped in the middle of the call. Try again.",
+                    null);
         }
         try {
             var value = MAPPER.readValue(body, type);

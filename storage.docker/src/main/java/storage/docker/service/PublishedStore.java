@@ -10,7 +10,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.cm.Configuration;
@@ -34,6 +36,9 @@ final class PublishedStore implements EngineStore {
     /** How long a call waits for a store that is not there: as long as an engine tries to reach a plugin. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
+    /** How long a plugin that stops waits for its store to be closed; it is closed later all the same. */
+    private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
+
     private static final long LOOK_MILLIS = 50;
 
     /** Engines wait without a bound, so an upgrade need not end what is being unpacked at once. */
@@ -44,6 +49,7 @@ final class PublishedStore implements EngineStore {
     /** What the configuration was made from; the leading dot keeps it from the service's properties. */
     private static final String MADE_FROM = ".engine.wish";
 
+    private final BundleContext context;
     private final ConfigurationAdmin admin;
     private final Selector selector;
     private final String name;
@@ -54,6 +60,7 @@ final class PublishedStore implements EngineStore {
     private volatile Instant asked = Instant.MIN;
 
     PublishedStore(BundleContext context, ConfigurationAdmin admin, Selector selector, String plugin) {
+        this.context = context;
         this.admin = admin;
         this.selector = selector;
         this.name = "engine-" + plugin;
@@ -83,7 +90,7 @@ final class PublishedStore implements EngineStore {
             var before = configuration.getProperties();
             if (before != null && !properties.get(MADE_FROM).equals(before.get(MADE_FROM))) {
                 // the engine has just started, so nobody misses the store meanwhile
-                delete(configuration);
+                delete(configuration, LONGEST_WAIT);
                 configuration = configuration();
                 before = null;
             }
@@ -123,8 +130,10 @@ final class PublishedStore implements EngineStore {
         properties.put("swapSeconds", SWAP_SECONDS);
         // the engine would not know of it
         properties.put("moveToBetter", "never");
-        properties.put(MADE_FROM, String.valueOf(new StoreWish(
-                next.root(), next.driver(), Map.of(), next.idMaps())) + new TreeMap<>(next.options()));
+        properties.put(
+                MADE_FROM,
+                String.valueOf(new StoreWish(next.root(), next.driver(), Map.of(), next.idMaps()))
+                        + new TreeMap<>(next.options()));
         return properties;
     }
 
@@ -134,9 +143,10 @@ final class PublishedStore implements EngineStore {
                 .toArray(String[]::new);
     }
 
-    private void delete(Configuration configuration) throws IOException {
+    /** Waits until the store is closed, which happens on another thread. */
+    private void delete(Configuration configuration, Duration bound) throws IOException {
         configuration.delete();
-        var end = System.nanoTime() + LONGEST_WAIT.toNanos();
+        var end = System.nanoTime() + bound.toNanos();
         while (tracker.getService() != null && System.nanoTime() < end) {
             pause();
         }
@@ -152,7 +162,9 @@ final class PublishedStore implements EngineStore {
         var wanted = wish;
         if (wanted == null) {
             throw StorageException.of(
-                    Kind.CLOSED, "No engine has initialised this plugin yet", "Start an engine with it: dockerd -s NAME");
+                    Kind.CLOSED,
+                    "No engine has initialised this plugin yet",
+                    "Start an engine with it: dockerd -s NAME");
         }
         var end = System.nanoTime() + LONGEST_WAIT.toNanos();
         while (true) {
@@ -195,11 +207,16 @@ final class PublishedStore implements EngineStore {
         }
     }
 
+    /** Then whoever would close the store may be stopped already, and closes it as it stops. */
+    private boolean frameworkStops() {
+        return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState() == Bundle.STOPPING;
+    }
+
     @Override
     public void close() throws StorageException {
         try {
             if (wish != null) {
-                delete(configuration());
+                delete(configuration(), frameworkStops() ? Duration.ZERO : LONGEST_CLOSE);
             }
         } catch (IOException e) {
             throw e instanceof StorageException known ? known : notConfigured(e);

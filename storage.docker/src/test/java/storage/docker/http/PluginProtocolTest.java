@@ -42,8 +42,8 @@ class PluginProtocolTest {
     void start() throws Exception {
         socket = work.resolve("s.sock");
         store = new DirectStore();
-        var settings = new PluginSettings(
-                "test", socket, Optional.empty(), Optional.empty(), Map.of(), work.resolve("state"));
+        var settings =
+                new PluginSettings("test", socket, Optional.empty(), Optional.empty(), Map.of(), work.resolve("state"));
         var calls = new GraphCalls(settings, store);
         calls.resume();
         server = PluginServer.start(Linux.syscalls(), "test", socket, calls);
@@ -110,15 +110,19 @@ class PluginProtocolTest {
         assertThat(answer("GraphDriver.Status", "{}").json().get("Status").get(0))
                 .hasToString("[\"Backend\",\"vfs\"]");
 
-        assertThat(call("GraphDriver.Create", id("base"))).isEqualTo("{}");
-        var size = apply("base", "", new TarMaker()
-                .file("f", "hello")
-                .file("g", "you")
-                .symlink("s", "f")
-                .link("h", "f")
-                .bytes());
+        assertThat(call("GraphDriver.Create", id("ground"))).isEqualTo("{}");
+        var size = apply(
+                "ground",
+                "",
+                new TarMaker()
+                        .file("f", "hello")
+                        .file("g", "you")
+                        .symlink("s", "f")
+                        .link("h", "f")
+                        .bytes());
         assertThat(size).as("files, and the link's one byte").isEqualTo(5 + 3 + 1);
-        assertThat(call("GraphDriver.CreateReadWrite", id("box-init", "base"))).isEqualTo("{}");
+        assertThat(call("GraphDriver.CreateReadWrite", id("box-init", "ground")))
+                .isEqualTo("{}");
         assertThat(call("GraphDriver.CreateReadWrite", id("box", "box-init"))).isEqualTo("{}");
         assertThat(call("GraphDriver.Exists", id("box"))).isEqualTo("{\"Exists\":true}");
         assertThat(call("GraphDriver.Exists", id("no"))).isEqualTo("{\"Exists\":false}");
@@ -136,16 +140,21 @@ class PluginProtocolTest {
         assertThat(names(answer("GraphDriver.Diff", id("box")).body()))
                 .as("against nothing")
                 .contains("new", "f", "h", "s");
-        assertThat(answer("GraphDriver.GetMetadata", id("box")).json().get("Metadata").isObject())
+        assertThat(answer("GraphDriver.GetMetadata", id("box"))
+                        .json()
+                        .get("Metadata")
+                        .isObject())
                 .isTrue();
 
-        assertThat(error("GraphDriver.Remove", id("base"))).contains("base", "box-init");
-        assertThat(error("GraphDriver.Remove", id("box"))).as("while it is held").contains("in use", "engine:test");
+        assertThat(error("GraphDriver.Remove", id("ground"))).contains("ground", "box-init");
+        assertThat(error("GraphDriver.Remove", id("box")))
+                .as("while it is held")
+                .contains("in use", "engine:test");
         assertThat(call("GraphDriver.Put", id("box"))).isEqualTo("{}");
-        for (var layer : List.of("box", "box-init", "base")) {
+        for (var layer : List.of("box", "box-init", "ground")) {
             assertThat(call("GraphDriver.Remove", id(layer))).isEqualTo("{}");
         }
-        assertThat(call("GraphDriver.Remove", id("base"))).as("gone already").isEqualTo("{}");
+        assertThat(call("GraphDriver.Remove", id("ground"))).as("gone already").isEqualTo("{}");
         assertThat(call("GraphDriver.Cleanup", "{}")).isEqualTo("{}");
         assertThat(store.store().layers()).isEmpty();
     }
@@ -184,7 +193,11 @@ class PluginProtocolTest {
                         + "\"GIDMaps\":[{\"container_id\":0,\"host_id\":100000,\"size\":65536}]}");
         assertThat(store.store().info().idMaps().uidOutside(1)).isEqualTo(100001);
         call("GraphDriver.Create", id("a"));
-        assertThat(RawClient.apply(socket, "a", "", new TarMaker().file("f", "x".repeat(9000)).bytes())
+        assertThat(RawClient.apply(
+                                socket,
+                                "a",
+                                "",
+                                new TarMaker().file("f", "x".repeat(9000)).bytes())
                         .error())
                 .contains("4096");
     }
@@ -193,7 +206,8 @@ class PluginProtocolTest {
     @ValueSource(strings = {"../x", "a/b", "", "-x", "l", "a\\u0000b"})
     void wrongIdsAreRefused(String wrong) throws Exception {
         init();
-        for (var name : List.of("Create", "CreateReadWrite", "Get", "Put", "Remove", "Exists", "GetMetadata", "Changes")) {
+        for (var name :
+                List.of("Create", "CreateReadWrite", "Get", "Put", "Remove", "Exists", "GetMetadata", "Changes")) {
             assertThat(error("GraphDriver." + name, id(wrong))).as(name).isNotEmpty();
         }
         assertThat(answer("GraphDriver.Diff", id(wrong)).status()).isEqualTo(500);
@@ -230,7 +244,8 @@ class PluginProtocolTest {
         init();
         try (var client = new RawClient(socket)) {
             for (var i = 0; i < 20; i++) {
-                assertThat(client.call("GraphDriver.Create", id("l" + i)).status()).isEqualTo(200);
+                assertThat(client.call("GraphDriver.Create", id("l" + i)).status())
+                        .isEqualTo(200);
             }
         }
         assertThat(store.store().layers()).hasSize(20);
@@ -244,7 +259,9 @@ class PluginProtocolTest {
         var answer = RawClient.apply(socket, "a", "", junk(20 << 20));
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.error()).isNotEmpty();
-        assertThat(RawClient.apply(socket, "a", "", new byte[0]).error()).as("an empty stream").isNotEmpty();
+        assertThat(RawClient.apply(socket, "a", "", new byte[0]).error())
+                .as("an empty stream")
+                .isNotEmpty();
         assertThat(apply("a", "", new TarMaker().file("f", "x").bytes())).isEqualTo(1);
     }
 
@@ -257,19 +274,20 @@ class PluginProtocolTest {
     @Test
     void anArchiveAgainstAnotherParentIsRefused() throws Exception {
         init();
-        call("GraphDriver.Create", id("base"));
+        call("GraphDriver.Create", id("ground"));
         call("GraphDriver.Create", id("other"));
-        call("GraphDriver.Create", id("top", "base"));
+        call("GraphDriver.Create", id("top", "ground"));
         var archive = new TarMaker().file("f", "x").bytes();
-        assertThat(RawClient.apply(socket, "top", "other", archive).error()).contains("top", "other", "base");
-        assertThat(apply("top", "base", archive)).isEqualTo(1);
+        assertThat(RawClient.apply(socket, "top", "other", archive).error()).contains("top", "other", "ground");
+        assertThat(apply("top", "ground", archive)).isEqualTo(1);
     }
 
     @Test
     void aConnectionThatIsDroppedInAnArchiveLeavesTheLayerEmpty() throws Exception {
         init();
         call("GraphDriver.Create", id("a"));
-        var archive = new TarMaker().file("f", "x".repeat(1 << 20)).file("g", "y").bytes();
+        var archive =
+                new TarMaker().file("f", "x".repeat(1 << 20)).file("g", "y").bytes();
         try (var client = new RawClient(socket)) {
             client.head("POST", "/GraphDriver.ApplyDiff?id=a&parent=", "Transfer-Encoding: chunked");
             client.chunk(archive, 0, archive.length / 2);
@@ -301,7 +319,10 @@ class PluginProtocolTest {
         var name = (dir + "/x").getBytes(StandardCharsets.UTF_8);
         name[name.length - 1] = (byte) 0xff;
         assertThat(linux.mkdirat(storage.linux.Syscalls.AT_FDCWD, name, 0755)).isZero();
-        assertThat(answer("GraphDriver.Changes", id("a")).json().at("/Changes/0/Path").textValue())
+        assertThat(answer("GraphDriver.Changes", id("a"))
+                        .json()
+                        .at("/Changes/0/Path")
+                        .textValue())
                 .isEqualTo("/\ufffd");
         call("GraphDriver.Put", id("a"));
     }
@@ -309,8 +330,8 @@ class PluginProtocolTest {
     @Test
     void callsOverlap() throws Exception {
         init();
-        call("GraphDriver.Create", id("base"));
-        apply("base", "", new TarMaker().file("f", "base").bytes());
+        call("GraphDriver.Create", id("ground"));
+        apply("ground", "", new TarMaker().file("f", "base").bytes());
         var threads = Executors.newFixedThreadPool(8);
         try {
             List<Callable<Void>> work = new ArrayList<>();
@@ -335,12 +356,13 @@ class PluginProtocolTest {
         for (var round = 0; round < 5; round++) {
             var box = name + "-box" + round;
             var image = name + "-image" + round;
-            call("GraphDriver.CreateReadWrite", id(box, "base"));
-            var dir = Path.of(answer("GraphDriver.Get", id(box)).json().get("Dir").textValue());
+            call("GraphDriver.CreateReadWrite", id(box, "ground"));
+            var dir =
+                    Path.of(answer("GraphDriver.Get", id(box)).json().get("Dir").textValue());
             Files.writeString(dir.resolve("own"), name + round);
-            call("GraphDriver.Create", id(image, "base"));
-            var diff = answer("GraphDriver.Diff", id(box, "base")).body();
-            assertThat(apply(image, "base", diff)).isEqualTo(name.length() + 1);
+            call("GraphDriver.Create", id(image, "ground"));
+            var diff = answer("GraphDriver.Diff", id(box, "ground")).body();
+            assertThat(apply(image, "ground", diff)).isEqualTo(name.length() + 1);
             call("GraphDriver.Put", id(box));
             call("GraphDriver.Remove", id(box));
             call("GraphDriver.Remove", id(image));
@@ -365,7 +387,8 @@ class PluginProtocolTest {
         assertThat(holds()).hasSize(1);
         call("GraphDriver.Put", id("box"));
         assertThat(holds()).isEmpty();
-        assertThat(Files.readString(work.resolve("state/test.json"))).contains(work.resolve("home").toString());
+        assertThat(Files.readString(work.resolve("state/test.json")))
+                .contains(work.resolve("home").toString());
     }
 
     @Test

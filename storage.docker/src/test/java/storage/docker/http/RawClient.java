@@ -28,7 +28,29 @@ final class RawClient implements AutoCloseable {
     }
 
     /** An answer. */
-    record Answer(int status, String type, byte[] body) {
+    static final class Answer {
+        private final int status;
+        private final String type;
+        private final byte[] body;
+
+        Answer(int status, String type, byte[] body) {
+            this.status = status;
+            this.type = type;
+            this.body = body;
+        }
+
+        int status() {
+            return status;
+        }
+
+        String type() {
+            return type;
+        }
+
+        byte[] body() {
+            return body;
+        }
+
         JsonNode json() throws IOException {
             return JsonMapper.builder().build().readTree(body);
         }

@@ -41,11 +41,10 @@ class SocketFileTest {
     }
 
     private void refused(Kind kind) {
-        assertThatThrownBy(this::serve)
-                .isInstanceOfSatisfying(StorageException.class, e -> {
-                    assertThat(e.kind()).isEqualTo(kind);
-                    assertThat(e.advice()).isNotEmpty();
-                });
+        assertThatThrownBy(this::serve).isInstanceOfSatisfying(StorageException.class, e -> {
+            assertThat(e.kind()).isEqualTo(kind);
+            assertThat(e.advice()).isNotEmpty();
+        });
     }
 
     @Test

@@ -19,10 +19,12 @@ public final class Engine implements AutoCloseable {
     private static final int START_SECONDS = 60;
 
     private final Process daemon;
+    private final Path root;
     private final Path run;
 
-    private Engine(Process daemon, Path run) {
+    private Engine(Process daemon, Path root, Path run) {
         this.daemon = daemon;
+        this.root = root;
         this.run = run;
     }
 
@@ -62,7 +64,7 @@ public final class Engine implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        var engine = new Engine(daemon, run);
+        var engine = new Engine(daemon, root, run);
         try {
             engine.awaitStart(log);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -115,12 +117,28 @@ public final class Engine implements AutoCloseable {
             }
             process.onExit().join();
         }
+        unmountOwn();
         delete(run);
+    }
+
+    /** An engine that ends as it should does that itself. Its layers' mounts are the drivers' affair. */
+    private void unmountOwn() throws IOException, InterruptedException {
+        for (var line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            var point = line.split(" ", -1)[4];
+            if (point.startsWith(run + "/")
+                    || point.startsWith(root + "/containers/")
+                    || point.equals(root.toString())) {
+                new ProcessBuilder("umount", "-l", point).inheritIO().start().waitFor();
+            }
+        }
     }
 
     /** Whatever an engine starts is told its folder. */
     private boolean isOurs(ProcessHandle process) {
-        return process.info().commandLine().filter(line -> line.contains(run + "/")).isPresent();
+        return process.info()
+                .commandLine()
+                .filter(line -> line.contains(run + "/"))
+                .isPresent();
     }
 
     private record Result(int exit, String output) {}

@@ -143,7 +143,8 @@ class PluginIT {
     private static void note(String driver, long millis) throws IOException {
         Files.writeString(
                 Path.of("target/plugin-times.txt"),
-                "the engine's own overlay2 %d ms, the plugin over %s %d ms%n".formatted(referenceMillis, driver, millis),
+                "the engine's own overlay2 %d ms, the plugin over %s %d ms%n"
+                        .formatted(referenceMillis, driver, millis),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.APPEND);
     }
@@ -162,7 +163,9 @@ class PluginIT {
                 engine.docker("exec", "box", "sh", "-c", "echo more > /more");
                 assertThat(Scenario.lines(engine.docker("diff", "box"))).contains("A /more");
                 engine.docker("stop", "-t", "0", "box");
-                assertThat(mountsBelow(root)).as("what was mounted before is given back").isEmpty();
+                assertThat(mountsBelow(root))
+                        .as("what was mounted before is given back")
+                        .isEmpty();
                 engine.docker("start", "box");
                 assertThat(engine.docker("exec", "box", "cat", "/more")).isEqualTo("more\n");
                 engine.kill();

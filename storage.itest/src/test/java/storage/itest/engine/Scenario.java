@@ -49,8 +49,7 @@ final class Scenario {
      * @param sizes of the images, bytes, by name
      * @param base the digest of the imported layer
      */
-    record Outcome(
-            List<String> diff, SortedMap<String, String> export, SortedMap<String, Long> sizes, String base) {}
+    record Outcome(List<String> diff, SortedMap<String, String> export, SortedMap<String, Long> sizes, String base) {}
 
     /** Everything an engine does with images and containers. Its images stay, its container does not. */
     Outcome run() throws Exception {
@@ -71,9 +70,13 @@ final class Scenario {
 
         var sizes = new TreeMap<String, Long>();
         for (var image : List.of("base:1", "img:1", "img:2")) {
-            sizes.put(image, Long.parseLong(engine.docker("inspect", "-f", "{{.Size}}", image).strip()));
+            sizes.put(
+                    image,
+                    Long.parseLong(
+                            engine.docker("inspect", "-f", "{{.Size}}", image).strip()));
         }
-        return new Outcome(diff, timeless(Listing.ofTar(export)), sizes, diffIds("base:1").get(0));
+        return new Outcome(
+                diff, timeless(Listing.ofTar(export)), sizes, diffIds("base:1").get(0));
     }
 
     private static void expect(String actual, String expected) {
@@ -112,14 +115,14 @@ final class Scenario {
         var context = Files.createTempDirectory(work, "context");
         Files.writeString(context.resolve("Dockerfile"), DOCKERFILE);
         Files.writeString(context.resolve("file"), "added\n");
-        Files.write(context.resolve("tree.tar"), tar("-C", work.resolve("tree/etc").toString(), "-c", "."));
+        Files.write(
+                context.resolve("tree.tar"), tar("-C", work.resolve("tree/etc").toString(), "-c", "."));
         engine.docker("build", "--no-cache", "--network=none", "-t", name, context.toString());
     }
 
     /** The digests that the engine has of an image's layers. */
     List<String> diffIds(String image) throws Exception {
-        return texts(new ObjectMapper()
-                .readTree(engine.docker("inspect", "-f", "{{json .RootFS.Layers}}", image)));
+        return texts(new ObjectMapper().readTree(engine.docker("inspect", "-f", "{{json .RootFS.Layers}}", image)));
     }
 
     /** Saves an image, and answers the digests of the layers' bytes in the archive. */
@@ -138,11 +141,10 @@ final class Scenario {
 
     /** Takes away every image. */
     void removeImages() throws Exception {
-        var images = lines(engine.docker("images", "-q", "-a"));
-        if (!images.isEmpty()) {
-            engine.docker(Stream.concat(Stream.of("rmi", "-f"), images.stream().distinct())
-                    .toArray(String[]::new));
-        }
+        // with the last name of an image those go that it was built from
+        var images = lines(engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}"));
+        engine.docker(Stream.concat(Stream.of("rmi"), images.stream()).toArray(String[]::new));
+        expect(engine.docker("images", "-q", "-a"), "");
     }
 
     static List<String> lines(String text) {

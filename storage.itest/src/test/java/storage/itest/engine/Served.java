@@ -22,8 +22,7 @@ final class Served implements AutoCloseable {
 
     static Served start(String plugin, Path root, String driver, List<String> options, Path work) throws Exception {
         var script = Path.of("../storage").toAbsolutePath().normalize().toString();
-        List<String> command =
-                new ArrayList<>(List.of(script, "--root", root.toString(), "--driver", driver, "serve"));
+        List<String> command = new ArrayList<>(List.of(script, "--root", root.toString(), "--driver", driver, "serve"));
         command.addAll(List.of("--plugin", plugin));
         options.forEach(option -> command.addAll(List.of("--opt", option)));
         var served = new Served(command, Files.createTempFile(work, "serve", ".log"));
