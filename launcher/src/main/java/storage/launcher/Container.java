@@ -25,12 +25,17 @@ final class Container implements AutoCloseable {
     private static final Set<String> IMAGES =
             Set.of("storage.image", "zstd-jni", "commons-compress", "commons-codec", "commons-io", "commons-lang3");
 
+    /** What only an engine's plugin needs. */
+    private static final String ENGINE = "storage.docker";
+
     /** Which bundles are installed and started. Each takes its time, so only what is needed is there. */
     enum Wanted {
         /** What a command about layers needs. */
         LAYERS,
         /** What every command needs. */
         COMMAND,
+        /** What serving an engine needs. */
+        ENGINE_PLUGIN,
         /** Gogo without its shell. */
         SCRIPT,
         /** Everything. */
@@ -40,8 +45,9 @@ final class Container implements AutoCloseable {
         boolean installs(String folder, String name) {
             return switch (this) {
                 case LAYERS -> COMMAND.installs(folder, name) && !IMAGES.contains(name);
-                case COMMAND -> !folder.equals("shell") && !SERVICES.contains(name);
-                case SCRIPT, SHELL -> true;
+                case COMMAND -> SHELL.installs(folder, name) && !folder.equals("shell") && !SERVICES.contains(name);
+                case ENGINE_PLUGIN -> !folder.equals("shell") && !IMAGES.contains(name);
+                case SCRIPT, SHELL -> !name.equals(ENGINE);
             };
         }
 
@@ -49,6 +55,7 @@ final class Container implements AutoCloseable {
         private boolean starts(String name) {
             return switch (this) {
                 case LAYERS, COMMAND -> name.startsWith("storage.") || name.equals("org.apache.felix.scr");
+                case ENGINE_PLUGIN -> COMMAND.starts(name) || name.equals("org.apache.felix.configadmin");
                 case SCRIPT -> !name.equals("org.apache.felix.gogo.jline");
                 case SHELL -> true;
             };
@@ -63,7 +70,7 @@ final class Container implements AutoCloseable {
             "org.slf4j.helpers;version=" + SLF4J,
             "org.slf4j.spi;version=" + SLF4J,
             "picocli;version=4.7.7",
-            "storage.command.entry;version=1.1.0");
+            "storage.command.entry;version=1.2.0");
 
     private final Framework framework;
 

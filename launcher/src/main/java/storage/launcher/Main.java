@@ -27,6 +27,9 @@ public final class Main {
     /** Whether a signal has told the process to stop. */
     private static volatile boolean stopping;
 
+    /** Whether a command that goes on until it is told to stop has ended as it should. */
+    private static volatile boolean endedWell;
+
     private Main() {}
 
     public static void main(String[] args) {
@@ -42,9 +45,9 @@ public final class Main {
                     : command(arguments);
         } catch (Exception | LinkageError e) {
             code = failed(e, arguments);
-        } finally {
-            done.countDown();
         }
+        endedWell = code == 0 && CommandWord.endsWhenStopped(CommandWord.of(arguments));
+        done.countDown();
         System.exit(code);
     }
 
@@ -68,9 +71,10 @@ public final class Main {
     private static int command(List<String> arguments) throws BundleException, IOException, URISyntaxException {
         // standard output is for results alone: what some library prints goes the other way
         System.setOut(System.err);
-        var wanted = CommandWord.needsNoImages(CommandWord.of(arguments))
-                ? Container.Wanted.LAYERS
-                : Container.Wanted.COMMAND;
+        var word = CommandWord.of(arguments);
+        var wanted = CommandWord.endsWhenStopped(word)
+                ? Container.Wanted.ENGINE_PLUGIN
+                : CommandWord.needsNoImages(word) ? Container.Wanted.LAYERS : Container.Wanted.COMMAND;
         try (var cache = Cache.open()) {
             // not stopped: a command has closed its store, the rest goes with the process, and stopping takes its time
             var container = Container.start(cache, Map.of(), wanted);
@@ -118,6 +122,9 @@ public final class Main {
                     if (!done.await(ROLLBACK_SECONDS, TimeUnit.SECONDS)) {
                         System.err.println("storage: What was begun could not be undone in time."
                                 + " The next command that writes to the store repairs it.");
+                    } else if (endedWell) {
+                        // else the JVM would answer the signal's number
+                        Runtime.getRuntime().halt(0);
                     }
                 } catch (InterruptedException e) {
                     interrupt();

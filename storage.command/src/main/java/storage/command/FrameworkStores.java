@@ -8,6 +8,7 @@ import storage.api.StorageConstants;
 import storage.api.StorageException;
 import storage.command.run.Store;
 import storage.command.run.Stores;
+import storage.docker.EnginePlugins;
 import storage.image.ImageStore;
 import storage.image.Images;
 import storage.selector.Migrations;
@@ -51,6 +52,11 @@ final class FrameworkStores implements Stores {
         return service(Images.class)
                 .orElseThrow(() -> missing("Images cannot be used", "storage.image"))
                 .over(layers);
+    }
+
+    @Override
+    public EnginePlugins engines() throws StorageException {
+        return service(EnginePlugins.class).orElseThrow(() -> missing("Engines cannot be served", "storage.docker"));
     }
 
     @Override

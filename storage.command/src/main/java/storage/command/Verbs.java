@@ -25,6 +25,7 @@ import storage.command.store.Drivers;
 import storage.command.store.Inspect;
 import storage.command.store.Migrate;
 import storage.command.store.Prune;
+import storage.command.store.Serve;
 import storage.command.store.Shell;
 import storage.command.store.Status;
 import storage.command.store.Version;
@@ -61,6 +62,7 @@ final class Verbs {
             case "check" -> new Check();
             case "migrate" -> new Migrate();
             case "cleanup" -> new Cleanup();
+            case "serve" -> new Serve();
             case "shell" -> new Shell();
             default -> null;
         };

@@ -70,6 +70,11 @@ final class Bundles {
         return jars("picocli", "storage.command");
     }
 
+    /** An engine's plugin. */
+    static Option engine() {
+        return jars("storage.docker");
+    }
+
     /** Who events are sent through. */
     static Option events() {
         return jars("org.apache.felix.eventadmin");

@@ -50,7 +50,8 @@ class WallsTest {
             Map.entry("storage.devmapper", BASE),
             Map.entry("storage.selector", BASE),
             Map.entry("storage.image", BASE),
-            Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image")),
+            Map.entry("storage.docker", Set.of("storage.api", "storage.linux", "storage.common", "storage.selector")),
+            Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image", "storage.docker")),
             Map.entry("storage.launcher", Set.of("storage.command")));
 
     static final Set<String> ROOMS = new TreeSet<>(MAY_USE.keySet());
@@ -81,6 +82,16 @@ class WallsTest {
     void onlyStorageLinuxUsesJna(String room) {
         if (!room.equals("storage.linux")) {
             assertThat(uses(room, name -> name.startsWith("com.sun.jna."))).isEmpty();
+        }
+    }
+
+    /** The HTTP server is an engine's affair: nobody else may come to need it. */
+    @ParameterizedTest
+    @FieldSource("ROOMS")
+    void onlyStorageDockerUsesTheHttpServer(String room) {
+        if (!room.equals("storage.docker")) {
+            assertThat(uses(room, name -> name.startsWith("org.eclipse.jetty.")))
+                    .isEmpty();
         }
     }
 

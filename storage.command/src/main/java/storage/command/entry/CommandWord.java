@@ -20,6 +20,8 @@ public final class CommandWord {
             "--parent",
             "--label",
             "--holder",
+            "--plugin",
+            "--socket",
             "--to",
             "--to-opt",
             "--wait",
@@ -33,13 +35,18 @@ public final class CommandWord {
             "-c");
 
     private static final Set<String> WITHOUT_IMAGES =
-            Set.of("drivers", "version", "mount", "umount", "ls", "rm", "changes", "cleanup");
+            Set.of("drivers", "version", "mount", "umount", "ls", "rm", "changes", "cleanup", "serve");
 
     private CommandWord() {}
 
     /** Whether a command works with layers alone, so that the bundles for images need not be there. */
     public static boolean needsNoImages(String command) {
         return WITHOUT_IMAGES.contains(command);
+    }
+
+    /** Whether a command goes on until its process is told to stop, which is then no failure of it. */
+    public static boolean endsWhenStopped(String command) {
+        return command.equals("serve");
     }
 
     /** The place of the first argument that is neither an option nor an option's value, or -1. */

@@ -4,7 +4,7 @@
  * lets the framework export it, so that both sides mean the same types.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package storage.command.entry;
 
 import org.osgi.annotation.bundle.Export;

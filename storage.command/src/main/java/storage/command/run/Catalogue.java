@@ -34,6 +34,7 @@ public final class Catalogue {
         {"check", "Looks for damage; --full compares every layer with its record, --repair sets damage aside."},
         {"migrate", "Moves the store to another backend, with everything in it."},
         {"cleanup", "Unmounts every layer, whoever holds it."},
+        {"serve", "Serves the store to a container engine as its graph driver, until it is stopped."},
         {"shell", "Starts a Gogo shell with the same commands under the scope 'storage'."},
     };
 

@@ -38,7 +38,7 @@ public final class Dispatch {
         try {
             code = run(args, command, new Run(terminal, out, notes, globals, stores, null));
             out.flush();
-            if (code == ExitCode.OK && terminal.isInterrupted()) {
+            if (code == ExitCode.OK && terminal.isInterrupted() && !CommandWord.endsWhenStopped(command)) {
                 code = tell(Failure.tooLate(), null, globals, out, notes);
             }
         } catch (Throwable e) {

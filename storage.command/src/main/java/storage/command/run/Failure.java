@@ -88,6 +88,14 @@ public record Failure(
                     "This command needs images, and the bundle storage.image is missing",
                     "Install and start it, then refresh storage.command");
         }
+        if (thrown instanceof NoClassDefFoundError
+                && String.valueOf(thrown.getMessage()).startsWith("storage/docker/")) {
+            return simple(
+                    ExitCode.NOT_SUPPORTED,
+                    "NOT_SUPPORTED",
+                    "Engines cannot be served: the bundle storage.docker is missing",
+                    "Install and start it, then refresh storage.command");
+        }
         return simple(
                 ExitCode.INTERNAL,
                 "INTERNAL",

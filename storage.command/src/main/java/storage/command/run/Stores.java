@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import storage.api.LayerStore;
 import storage.api.StorageException;
+import storage.docker.EnginePlugins;
 import storage.image.ImageStore;
 import storage.selector.Migrations;
 import storage.selector.Selector;
@@ -35,6 +36,9 @@ public interface Stores {
 
     /** The images over a store. */
     ImageStore images(LayerStore layers) throws StorageException;
+
+    /** Serves engines. */
+    EnginePlugins engines() throws StorageException;
 
     /** What this framework is set to, if it is: one of the framework properties above. */
     Optional<String> configured(String name);

@@ -27,6 +27,7 @@ import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.command.entry.Terminal;
+import storage.docker.EnginePlugins;
 import storage.image.ImageStore;
 import storage.selector.Migrations;
 import storage.selector.Selector;
@@ -328,6 +329,11 @@ class DispatchTest {
 
         @Override
         public ImageStore images(LayerStore layers) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public EnginePlugins engines() {
             throw new UnsupportedOperationException();
         }
 

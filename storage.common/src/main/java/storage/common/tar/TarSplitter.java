@@ -17,7 +17,7 @@ public final class TarSplitter {
         void bytes(byte[] bytes, int offset, int length) throws IOException;
 
         /**
-         * An entry; its header has been heard as bytes.
+         * An entry, of which type, name, link and size are known; its header has been heard as bytes.
          *
          * @return whether its content is to come as {@link #content}; else it comes as bytes
          */
@@ -44,6 +44,8 @@ public final class TarSplitter {
     /** Longer extension headers are no longer looked into. */
     private static final int MAX_EXTENSION = 16 << 20;
 
+    private static final byte[] NOTHING = {};
+
     private static final TarLimits LIMITS = new TarLimits(1 << 16, 1 << 16, MAX_EXTENSION);
 
     private final Parts parts;
@@ -54,6 +56,7 @@ public final class TarSplitter {
     private State state = State.HEADER;
     private byte extensionType;
     private byte[] longName;
+    private byte[] longLink;
     private int filled;
 
     /** Bytes left in this state; of an extension without its padding. */
@@ -132,17 +135,20 @@ public final class TarSplitter {
     private void extended(byte[] content) throws StorageException {
         switch (extensionType) {
             case TarFormat.PAX -> pax.parse(content, LIMITS, entry.sparse);
-            case TarFormat.GNU_LONG_NAME -> {
-                var length = 0;
-                while (length < content.length && content[length] != 0) {
-                    length++;
-                }
-                longName = java.util.Arrays.copyOf(content, length);
-            }
+            case TarFormat.GNU_LONG_NAME -> longName = untilZero(content);
+            case TarFormat.GNU_LONG_LINK -> longLink = untilZero(content);
             default -> {
-                // links and global headers say nothing about content
+                // global headers say nothing about an entry
             }
         }
+    }
+
+    private static byte[] untilZero(byte[] content) {
+        var length = 0;
+        while (length < content.length && content[length] != 0) {
+            length++;
+        }
+        return java.util.Arrays.copyOf(content, length);
     }
 
     private int header(byte[] bytes, int from, int end) throws IOException {
@@ -214,6 +220,16 @@ public final class TarSplitter {
         }
     }
 
+    private byte[] link() {
+        if (header.type() != TarFormat.HARD_LINK && header.type() != TarFormat.SYMLINK) {
+            return NOTHING;
+        }
+        if (pax.linkPath != null) {
+            return pax.linkPath;
+        }
+        return longLink != null ? longLink : header.text(TarFormat.LINK, TarFormat.NAME_LENGTH);
+    }
+
     private void beginEntry(long headerSize) throws IOException {
         var size = pax.size != null ? pax.size : headerSize;
         var sparse = header.type() == TarFormat.GNU_SPARSE || pax.sparseVersion || pax.sparseMap;
@@ -222,9 +238,11 @@ public final class TarSplitter {
         if (pax.sparseName != null) {
             entry.name = pax.sparseName;
         }
+        entry.link = link();
         pax.clear();
         entry.sparse.clear();
         longName = null;
+        longLink = null;
         switch (entry.type) {
             case TarFormat.OLD_REGULAR -> {
                 if (entry.name.length > 0 && entry.name[entry.name.length - 1] == '/') {

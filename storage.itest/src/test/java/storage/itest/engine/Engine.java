@@ -13,28 +13,35 @@ import java.util.stream.Stream;
  * A real container engine on a data root of the test's choice, started and stopped by it. The socket lies in a short
  * temporary folder because the path of a unix socket has at most 108 bytes.
  */
-final class Engine implements AutoCloseable {
+public final class Engine implements AutoCloseable {
     private static final Path DAEMON = Path.of("/usr/sbin/dockerd");
     private static final Path CLIENT = Path.of("/usr/bin/docker");
     private static final int START_SECONDS = 60;
 
     private final Process daemon;
+    private final Path root;
     private final Path run;
 
-    private Engine(Process daemon, Path run) {
+    private Engine(Process daemon, Path root, Path run) {
         this.daemon = daemon;
+        this.root = root;
         this.run = run;
     }
 
     /** Why no engine can be started here, or empty. */
-    static Optional<String> missing() {
+    public static Optional<String> missing() {
         return Stream.of(DAEMON, CLIENT)
                 .filter(program -> !Files.isExecutable(program))
                 .map(program -> "no " + program + " (package docker.io)")
                 .findFirst();
     }
 
-    static Engine start(String driver, Path root) throws IOException, InterruptedException {
+    /**
+     * Starts one.
+     *
+     * @param driver one of its own, or a plugin's name
+     */
+    public static Engine start(String driver, Path root) throws IOException, InterruptedException {
         Files.createDirectories(root);
         var run = Files.createTempDirectory(Path.of("/tmp"), "engine");
         var log = run.resolve("log");
@@ -57,7 +64,7 @@ final class Engine implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        var engine = new Engine(daemon, run);
+        var engine = new Engine(daemon, root, run);
         try {
             engine.awaitStart(log);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -79,18 +86,59 @@ final class Engine implements AutoCloseable {
     }
 
     /** Runs the client and answers what it printed; a failure of it is one of the test. */
-    String docker(String... arguments) throws IOException, InterruptedException {
+    public String docker(String... arguments) throws IOException, InterruptedException {
         return docker(new byte[0], arguments);
     }
 
     /** The same with something on standard input. */
-    String docker(byte[] input, String... arguments) throws IOException, InterruptedException {
+    public String docker(byte[] input, String... arguments) throws IOException, InterruptedException {
         var result = run(List.of(arguments), input);
         if (result.exit() != 0) {
             throw new AssertionError("docker " + String.join(" ", arguments) + " failed:\n" + result.output()
                     + "\nengine:\n" + Files.readString(run.resolve("log")));
         }
         return result.output();
+    }
+
+    /** What the engine has logged. */
+    String log() throws IOException {
+        return Files.readString(run.resolve("log"));
+    }
+
+    /** Ends the engine as a crash of the machine does, with its containers: they have cut loose from it. */
+    void kill() throws IOException, InterruptedException {
+        daemon.destroyForcibly().waitFor();
+        for (var process : ProcessHandle.allProcesses().filter(this::isOurs).toList()) {
+            var below = process.descendants().toList();
+            process.destroyForcibly();
+            below.forEach(ProcessHandle::destroyForcibly);
+            for (var each : below) {
+                each.onExit().join();
+            }
+            process.onExit().join();
+        }
+        unmountOwn();
+        delete(run);
+    }
+
+    /** An engine that ends as it should does that itself. Its layers' mounts are the drivers' affair. */
+    private void unmountOwn() throws IOException, InterruptedException {
+        for (var line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            var point = line.split(" ", -1)[4];
+            if (point.startsWith(run + "/")
+                    || point.startsWith(root + "/containers/")
+                    || point.equals(root.toString())) {
+                new ProcessBuilder("umount", "-l", point).inheritIO().start().waitFor();
+            }
+        }
+    }
+
+    /** Whatever an engine starts is told its folder. */
+    private boolean isOurs(ProcessHandle process) {
+        return process.info()
+                .commandLine()
+                .filter(line -> line.contains(run + "/"))
+                .isPresent();
     }
 
     private record Result(int exit, String output) {}
@@ -129,6 +177,9 @@ final class Engine implements AutoCloseable {
     }
 
     private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (var below = Files.walk(folder)) {
             for (var path : below.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

@@ -1,0 +1,2 @@
+/** The plugins as components: the service, and plugins from configuration. */
+package storage.docker.service;
