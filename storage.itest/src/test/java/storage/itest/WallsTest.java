@@ -50,6 +50,8 @@ class WallsTest {
             Map.entry("storage.devmapper", BASE),
             Map.entry("storage.selector", BASE),
             Map.entry("storage.image", BASE),
+            Map.entry("storage.example", Set.of("storage.api")),
+            Map.entry("storage.karaf", Set.of()),
             Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image")),
             Map.entry("storage.launcher", Set.of("storage.command")));
 
