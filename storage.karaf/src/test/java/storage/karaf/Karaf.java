@@ -63,9 +63,9 @@ final class Karaf implements AutoCloseable {
     }
 
     private static List<Integer> freePorts() throws IOException {
-        try (var one = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-                var two = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-                var three = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (var one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var three = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return List.of(one.getLocalPort(), two.getLocalPort(), three.getLocalPort());
         }
     }

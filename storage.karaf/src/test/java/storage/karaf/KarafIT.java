@@ -59,9 +59,9 @@ class KarafIT {
         try (var open = new RandomAccessFile(box.resolve("open").toFile(), "rw")) {
             open.writeUTF("before");
             var backend = "storage." + driver().replace("overlay2", "overlay");
-            karaf.run("bundle:update " + backend + " "
-                    + withVersion(backend, "99.0.0").toUri());
-            assertThat(karaf.run("bundle:list -s").lines().filter(line -> line.contains(backend)))
+            var other = withVersion(backend, "99.0.0").toUri();
+            var bundles = karaf.run("bundle:update " + backend + " " + other, "bundle:list -s");
+            assertThat(bundles.lines().filter(line -> line.contains(backend)))
                     .singleElement()
                     .asString()
                     .contains("Active")
@@ -72,11 +72,8 @@ class KarafIT {
         }
         assertThat(path("echo $(data:path)")).as("the folder stays where it is").isEqualTo(data);
         assertThat(data.resolve("document")).hasContent("first");
-        assertThat(storage("changes box")).contains("A /open");
-        assertThat(storage("check --full")).contains("No damage found.");
-        storage("umount box");
-        storage("rm box");
-        karaf.run("feature:uninstall data-folder");
+        assertThat(karaf.run(storage("changes box"), storage("check --full"))).contains("A /open", "No damage found.");
+        karaf.run(storage("umount box"), storage("rm box"), "feature:uninstall data-folder");
         assertThat(NothingLeft.mountsBelow(root))
                 .as("what nobody holds any more")
                 .isEmpty();
@@ -87,13 +84,12 @@ class KarafIT {
 
     private void installFeatures() throws Exception {
         karaf.run("kar:install " + TARGET.resolve("storage.kar").toUri());
-        for (var backend : BACKENDS) {
-            // resolved without the other backends, or refused
-            assertThat(karaf.run("feature:install --verbose --simulate storage-" + backend))
-                    .contains("Adding features: storage-" + backend);
-        }
-        karaf.run("feature:install --no-auto-refresh storage-all");
-        assertThat(karaf.run("storage:drivers")).contains("works");
+        // each is resolved without the others, or refused
+        var simulated = BACKENDS.stream().map(each -> "feature:install --verbose --simulate storage-" + each);
+        assertThat(karaf.run(simulated.toArray(String[]::new)))
+                .contains(BACKENDS.stream().map("Adding features: storage-"::concat).toList());
+        assertThat(karaf.run("feature:install --no-auto-refresh storage-all", "storage:drivers"))
+                .contains("works");
     }
 
     /** The example, as a feature of an application. */
@@ -113,13 +109,11 @@ class KarafIT {
         karaf.await("echo $(data:path)", said -> said.startsWith("/"));
         var document = path("echo $(data:path)").resolve("document");
         Files.writeString(document, "first");
-        var snapshot = karaf.run("echo $(data:snapshot)").strip();
-        var next = path("echo $(data:path)");
+        var next = path("data:snapshot", "echo $(data:path)");
         assertThat(next.resolve("document")).hasContent("first");
         Files.writeString(next.resolve("document"), "second");
         Files.writeString(next.resolve("other"), "other");
-        karaf.run("data:rollBack " + snapshot);
-        var back = path("echo $(data:path)");
+        var back = path("data:rollBack data-1", "echo $(data:path)");
         assertThat(back.resolve("document")).hasContent("first");
         assertThat(back.resolve("other")).doesNotExist();
         return back;
@@ -132,18 +126,17 @@ class KarafIT {
         try (var demos = Files.newDirectoryStream(folder.resolve("demo"))) {
             archive = demos.iterator().next().resolve("docker.tar");
         }
-        storage("import " + archive + " --name app");
-        assertThat(storage("images")).contains("app:latest");
-        storage("create box --from app");
-        return path("storage:mount box --root " + root);
+        return path(storage("import " + archive + " --name app"), storage("create box --from app"), storage("mount box"));
     }
 
-    private String storage(String command) throws Exception {
-        return karaf.run("storage:" + command + " --root " + root);
+    private String storage(String command) {
+        return "storage:" + command + " --root " + root;
     }
 
-    private Path path(String command) throws Exception {
-        var path = Path.of(karaf.run(command).strip());
+    /** What the last of the commands says. */
+    private Path path(String... commands) throws Exception {
+        var said = karaf.run(commands).strip();
+        var path = Path.of(said.substring(said.lastIndexOf('\n') + 1));
         assertThat(path).isDirectory();
         return path;
     }
@@ -151,7 +144,7 @@ class KarafIT {
     /** The backend that the store has. */
     private String driver() throws Exception {
         var chosen =
-                storage("drivers").lines().filter(line -> line.startsWith("*")).findFirst();
+                karaf.run(storage("drivers")).lines().filter(line -> line.startsWith("*")).findFirst();
         return chosen.orElseThrow().substring(1).strip().split(" ", 2)[0];
     }
 
