@@ -28,11 +28,6 @@ import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceListener;
 import org.osgi.service.cm.ConfigurationAdmin;
 import storage.api.IdMaps;
-import storage.api.Layer;
-import storage.api.LayerHolds;
-import storage.api.LayerHolds.Hold;
-import storage.api.LayerId;
-import storage.api.LayerOptions;
 import storage.api.LayerStore;
 import storage.api.StoreInfo.Access;
 import storage.selector.Selection;
@@ -49,7 +44,6 @@ public class HotSwapIT {
     private static final int THREADS = 4;
     private static final int UPDATES = Integer.getInteger(
             "storage.test.swaps", "full".equals(System.getProperty("storage.test.matrix")) ? 200 : 12);
-    private static final LayerId BASE = new LayerId("ground");
 
     @Inject
     private BundleContext context;
@@ -134,23 +128,27 @@ public class HotSwapIT {
         context.addServiceListener(listener, filter);
         try {
             Updates updates = Updates.of(context, bundle);
-            SwapLoad load = load(store);
+            SwapLoad load = SwapLoad.over(store);
+            load.start(THREADS);
             for (int i = 0; i < UPDATES; i++) {
                 long before = load.calls();
                 updates.update();
                 if (i % 4 == 3) {
                     updates.refresh();
                 }
-                while (load.calls() == before && load.failures().isEmpty()) {
+                while (load.calls() == before && !load.isHarmed()) {
                     Thread.onSpinWait(); // not faster than anybody can use it
                 }
             }
             load.stop();
             System.out.println(driver + ": " + UPDATES + " updates, " + load.report());
 
-            rethrow(load.failures());
+            load.assertUnharmed();
             assertEquals("the service was never taken back", 0, registrations.get());
-            verify(store, load);
+            load.assertAllThere();
+            load.release();
+            assertEquals("mounts that nobody holds", List.of(), mounts(store));
+            load.removeAll();
             updates.awaitCollected();
         } finally {
             context.removeServiceListener(listener);
@@ -163,48 +161,9 @@ public class HotSwapIT {
         assertEquals("loop devices", Set.of(), loopDevices(root));
     }
 
-    private SwapLoad load(LayerStore store) throws Exception {
-        store.createReadWrite(BASE, Optional.empty(), LayerOptions.NONE);
-        Path path = store.get(BASE, "");
-        Files.writeString(path.resolve("below"), "base");
-        store.put(BASE);
-        SwapLoad load = new SwapLoad(store, BASE);
-        load.start(THREADS);
-        return load;
-    }
-
-    private void verify(LayerStore store, SwapLoad load) throws Exception {
-        Set<LayerId> layers = new TreeSet<>();
-        for (Layer layer : store.layers()) {
-            assertEquals(layer.toString(), Layer.State.COMPLETE, layer.state());
-            layers.add(layer.id());
-        }
-        assertEquals(load.layers(), layers);
-        LayerHolds holds = store.ability(LayerHolds.class).orElseThrow();
-        assertEquals(load.holds(), new java.util.HashSet<Hold>(holds.holds()));
-        load.release();
-        assertEquals(List.of(), holds.holds());
-        assertEquals("mounts that nobody holds", List.of(), mounts(store));
-        for (LayerId id : layers) {
-            if (!id.equals(BASE)) {
-                store.remove(id);
-            }
-        }
-        store.remove(BASE);
-        assertEquals(List.of(), store.layers());
-    }
-
     private List<String> mounts(LayerStore store) {
         String home = store.info().root() + "/";
         return roots.mounts().stream().filter(point -> point.startsWith(home)).toList();
-    }
-
-    private static void rethrow(List<Throwable> failures) {
-        if (!failures.isEmpty()) {
-            AssertionError all = new AssertionError(failures.size() + " threads failed: " + failures);
-            failures.forEach(all::addSuppressed);
-            throw all;
-        }
     }
 
     /** Loop devices whose files lie below a folder. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -18,15 +19,21 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import storage.api.IdMaps;
 import storage.api.Layer;
 import storage.api.LayerCheck;
 import storage.api.LayerId;
 import storage.api.LayerStore;
+import storage.api.StoreInfo;
 import storage.api.driver.DriverHome;
 import storage.api.driver.GraphDriver;
+import storage.btrfs.BtrfsDriver;
 import storage.itest.SwapVictim.Moment;
 import storage.linux.Linux;
+import storage.loopback.LoopbackDriver;
+import storage.overlay.v1.OverlayDriver;
 import storage.overlay.v2.Overlay2Driver;
+import storage.testkit.NothingLeft;
 import storage.testkit.Require;
 import storage.vfs.VfsDriver;
 
@@ -37,14 +44,6 @@ class SwapKillIT {
     @TempDir(cleanup = CleanupMode.NEVER)
     Path folder;
 
-    /** The same without mounts, in the long check. */
-    @ParameterizedTest
-    @EnumSource
-    void vfs(Moment moment) throws Exception {
-        assumeTrue("full".equals(System.getProperty("storage.test.matrix")), "only in the full check");
-        killed(new VfsDriver(Linux.syscalls()), "storage.vfs", moment);
-    }
-
     @ParameterizedTest
     @EnumSource
     void overlay2(Moment moment) throws Exception {
@@ -52,25 +51,73 @@ class SwapKillIT {
         killed(new Overlay2Driver(Linux.syscalls()), "storage.overlay", moment);
     }
 
+    /** The same without mounts. */
+    @ParameterizedTest
+    @EnumSource
+    void vfs(Moment moment) throws Exception {
+        assumeLong();
+        killed(new VfsDriver(Linux.syscalls()), "storage.vfs", moment);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void overlay(Moment moment) throws Exception {
+        assumeLong();
+        Require.root();
+        killed(new OverlayDriver(Linux.syscalls()), "storage.overlay", moment);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void loopback(Moment moment) throws Exception {
+        assumeLong();
+        Require.root();
+        var driver = new LoopbackDriver(Linux.syscalls());
+        var check = driver.check(DriverHome.at(folder.resolve("root")));
+        Require.feature("loop", check.isSupported(), check.reason());
+        killed(driver, "storage.loopback", moment, folder.resolve("root"), Map.of("loopback.size", "16m"));
+        NothingLeft.assertBelow(folder);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void btrfs(Moment moment) throws Exception {
+        assumeLong();
+        Require.root();
+        try (var image = BtrfsImage.mount(folder.resolve("btrfs"))) {
+            Require.feature("btrfs", image.isMounted(), image.problem());
+            killed(new BtrfsDriver(Linux.syscalls()), "storage.btrfs", moment, folder.resolve("btrfs/root"), Map.of());
+        }
+        NothingLeft.assertBelow(folder);
+    }
+
+    private static void assumeLong() {
+        assumeTrue("full".equals(System.getProperty("storage.test.matrix")), "only in the full check");
+    }
+
     private void killed(GraphDriver driver, String bundle, Moment moment) throws Exception {
-        var root = folder.resolve("root");
+        killed(driver, bundle, moment, folder.resolve("root"), Map.of());
+    }
+
+    private void killed(GraphDriver driver, String bundle, Moment moment, Path root, Map<String, String> options)
+            throws Exception {
         var diary = folder.resolve("diary");
         Files.createFile(diary);
-        var process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SwapVictim.class.getName(),
-                        System.getProperty("bundles"),
-                        folder.resolve("cache").toString(),
-                        root.toString(),
-                        diary.toString(),
-                        driver.name(),
-                        bundle,
-                        moment.name())
-                .redirectErrorStream(true)
-                .start();
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                SwapVictim.class.getName(),
+                System.getProperty("bundles"),
+                folder.resolve("cache").toString(),
+                root.toString(),
+                diary.toString(),
+                driver.name(),
+                bundle,
+                moment.name()));
+        options.forEach((key, value) -> command.add(key + "=" + value));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (var out = process.inputReader()) {
             var said = String.join("\n", out.lines().toList());
             assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
@@ -78,11 +125,12 @@ class SwapKillIT {
         } finally {
             process.destroyForcibly().waitFor();
         }
-        verify(driver, root, Files.readAllLines(diary));
+        var home = new DriverHome(root, options, IdMaps.IDENTITY, StoreInfo.Access.WRITE);
+        verify(driver, home, Files.readAllLines(diary));
     }
 
     /** Every layer that was answered for is there and whole, none that was removed is, the mount stands, nothing is wrong. */
-    private static void verify(GraphDriver driver, Path root, List<String> diary) throws IOException {
+    private static void verify(GraphDriver driver, DriverHome home, List<String> diary) throws IOException {
         var there = new TreeSet<String>();
         Set<String> open = new TreeSet<>();
         for (var line : diary) {
@@ -106,7 +154,7 @@ class SwapKillIT {
                 .findFirst()
                 .orElseThrow()
                 .substring("mounted ".length()));
-        try (LayerStore store = driver.open(DriverHome.at(root))) {
+        try (LayerStore store = driver.open(home)) {
             var found = new TreeSet<String>();
             for (var layer : store.layers()) {
                 assertThat(layer.state()).as(layer.toString()).isEqualTo(Layer.State.COMPLETE);
@@ -116,8 +164,10 @@ class SwapKillIT {
             found.removeAll(there);
             assertThat(open).as("what was being made or removed at that moment").containsAll(found);
             assertThat(Files.readString(mount.resolve("file"))).isEqualTo("content");
-            assertThat(Files.readString(
-                            root.resolve("storage").resolve(driver.homeName()).resolve("holders.json")))
+            assertThat(Files.readString(home.root()
+                            .resolve("storage")
+                            .resolve(driver.homeName())
+                            .resolve("holders.json")))
                     .contains("keeper");
             assertThat(store.get(new LayerId("held"), "")).as("adopted").isEqualTo(mount);
             assertThat(store.ability(LayerCheck.class).orElseThrow().findings()).isEmpty();

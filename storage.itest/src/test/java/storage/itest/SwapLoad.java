@@ -1,11 +1,14 @@
 package storage.itest;
 
+import static org.junit.Assert.assertEquals;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import storage.api.Layer;
 import storage.api.LayerHolds;
 import storage.api.LayerHolds.Hold;
 import storage.api.LayerId;
@@ -44,8 +48,17 @@ final class SwapLoad {
     private final AtomicLong longest = new AtomicLong();
     private volatile boolean done;
 
+    /** Over a store without layers. */
+    static SwapLoad over(LayerStore store) throws Exception {
+        LayerId base = new LayerId("ground");
+        store.createReadWrite(base, Optional.empty(), LayerOptions.NONE);
+        Files.writeString(store.get(base, "").resolve("below"), "base");
+        store.put(base);
+        return new SwapLoad(store, base);
+    }
+
     /** @param base a read-write layer with something in it, which others are to stand on */
-    SwapLoad(LayerStore store, LayerId base) throws Exception {
+    private SwapLoad(LayerStore store, LayerId base) throws Exception {
         this.store = store;
         this.base = base;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -84,17 +97,32 @@ final class SwapLoad {
         }
     }
 
-    List<Throwable> failures() {
-        return List.copyOf(failures);
+    boolean isHarmed() {
+        return !failures.isEmpty();
     }
 
-    /** The layers that there have to be. */
-    Set<LayerId> layers() {
-        return new TreeSet<>(layers);
+    /** No thread has seen anything that should not be. */
+    void assertUnharmed() {
+        if (!failures.isEmpty()) {
+            AssertionError all = new AssertionError(failures.size() + " threads failed: " + failures);
+            failures.forEach(all::addSuppressed);
+            throw all;
+        }
     }
 
-    /** The holds that there have to be. */
-    Set<Hold> holds() {
+    /** The layers that were made, whole, and the holds that were taken: these and no others. */
+    void assertAllThere() throws Exception {
+        Set<LayerId> found = new TreeSet<>();
+        for (Layer layer : store.layers()) {
+            assertEquals(layer.toString(), Layer.State.COMPLETE, layer.state());
+            found.add(layer.id());
+        }
+        assertEquals(new TreeSet<>(layers), found);
+        LayerHolds holds = store.ability(LayerHolds.class).orElseThrow();
+        assertEquals(holds(), new HashSet<>(holds.holds()));
+    }
+
+    private Set<Hold> holds() {
         Map<LayerId, Integer> own = new TreeMap<>(java.util.Comparator.comparing(LayerId::value));
         Set<Hold> holds = ConcurrentHashMap.newKeySet();
         for (Worker worker : workers) {
@@ -122,6 +150,18 @@ final class SwapLoad {
                 worker.named.decrementAndGet();
             }
         }
+    }
+
+    /** Every layer, after every hold. */
+    void removeAll() throws Exception {
+        assertEquals(List.of(), store.ability(LayerHolds.class).orElseThrow().holds());
+        for (LayerId id : layers) {
+            if (!id.equals(base)) {
+                store.remove(id);
+            }
+        }
+        store.remove(base);
+        assertEquals(List.of(), store.layers());
     }
 
     /** One line: how many calls took how long. */

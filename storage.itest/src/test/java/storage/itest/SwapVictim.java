@@ -5,14 +5,11 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
-import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -22,7 +19,6 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.launch.Framework;
-import org.osgi.framework.launch.FrameworkFactory;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.util.tracker.ServiceTracker;
 import storage.api.LayerHolds;
@@ -69,7 +65,7 @@ final class SwapVictim {
     /** @param arguments bundles, framework cache, root, diary, driver, driver's bundle, moment, then configuration KEY=VALUE */
     public static void main(String[] arguments) {
         try {
-            Framework framework = start(Path.of(arguments[0]), arguments[1]);
+            Framework framework = PlainFramework.start(Path.of(arguments[0]), arguments[1]);
             SwapVictim victim =
                     new SwapVictim(framework.getBundleContext(), Path.of(arguments[3]), Moment.valueOf(arguments[6]));
             victim.run(
@@ -81,43 +77,6 @@ final class SwapVictim {
             e.printStackTrace(System.out);
         }
         Runtime.getRuntime().halt(1); // the framework's threads would keep the process
-    }
-
-    /** The contracts come from the class path, so that this class can use them; everything else comes as bundles. */
-    private static Framework start(Path bundles, String cache) throws Exception {
-        Map<String, String> config = new HashMap<>();
-        config.put(Constants.FRAMEWORK_STORAGE, cache);
-        config.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
-        List<String> packages = new ArrayList<>();
-        for (String name : List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi")) {
-            packages.add(name + ";version=2.0.20");
-        }
-        try (JarFile api = new JarFile(bundles.resolve("storage.api.jar").toFile())) {
-            packages.add(api.getManifest().getMainAttributes().getValue(Constants.EXPORT_PACKAGE));
-        }
-        packages.add("org.osgi.service.cm;version=1.6.1");
-        config.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, String.join(",", packages));
-        Framework framework =
-                ServiceLoader.load(FrameworkFactory.class).iterator().next().newFramework(config);
-        framework.init();
-        List<Bundle> installed = new ArrayList<>();
-        try (Stream<Path> jars = Files.list(bundles)) {
-            for (Path jar : jars.sorted().toList()) {
-                String name = jar.getFileName().toString();
-                if (!name.equals("storage.api.jar")
-                        && !name.equals("picocli.jar")
-                        && !name.equals("storage.command.jar")) {
-                    installed.add(framework.getBundleContext().installBundle("reference:" + jar.toUri()));
-                }
-            }
-        }
-        framework.start();
-        for (Bundle bundle : installed) {
-            if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
-                bundle.start();
-            }
-        }
-        return framework;
     }
 
     private void run(Path root, String driver, String bundle, List<String> more) throws Exception {

@@ -52,6 +52,8 @@ class WallsTest {
             Map.entry("storage.image", BASE),
             Map.entry("storage.docker", Set.of("storage.api", "storage.linux", "storage.common", "storage.selector")),
             Map.entry("storage.command", Set.of("storage.api", "storage.selector", "storage.image", "storage.docker")),
+            Map.entry("storage.example", Set.of("storage.api")),
+            Map.entry("storage.karaf", Set.of()),
             Map.entry("storage.launcher", Set.of("storage.command")));
 
     static final Set<String> ROOMS = new TreeSet<>(MAY_USE.keySet());

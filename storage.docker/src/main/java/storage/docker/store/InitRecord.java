@@ -77,9 +77,11 @@ public record InitRecord(String home, List<String> options, List<Ids> uids, List
                         "'" + line + "' is no storage option: it is not of the form KEY=VALUE",
                         "Correct the engine's --storage-opt");
             }
-            all.put(
+            // an engine gives an option that is a list once for each
+            all.merge(
                     line.substring(0, equals).strip(),
-                    line.substring(equals + 1).strip());
+                    line.substring(equals + 1).strip(),
+                    (first, more) -> first + " " + more);
         }
         return all;
     }

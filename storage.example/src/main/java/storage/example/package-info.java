@@ -1,0 +1,2 @@
+/** An application that keeps its data in a layer. */
+package storage.example;
