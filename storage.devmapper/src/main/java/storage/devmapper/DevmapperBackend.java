@@ -235,13 +235,19 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
         return bytes[0];
     }
 
-    /** Takes another snapshot, in an interrupted thread too: what was half filled must not stay. */
+    /**
+     * Takes another snapshot, in an interrupted thread too: what was half filled must not stay. And now: a deletion that is
+     * deferred would keep the name.
+     */
     @Override
     public boolean empty(Layer layer) throws IOException {
         var interrupted = Thread.interrupted();
         try {
             var size = stock.set().get(layer.id().value()).size();
-            remove(layer.id());
+            try (var held = locks.lock(layer.id())) {
+                mounts.unmount(layer.id());
+                removal.removeNow(layer.id().value());
+            }
             making.create(layer, OptionalLong.of(size));
             return true;
         } finally {

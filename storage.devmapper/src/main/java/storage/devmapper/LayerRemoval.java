@@ -32,10 +32,7 @@ final class LayerRemoval {
     void remove(String layer) throws IOException {
         var record = stock.set().find(layer);
         if (record.isPresent()) {
-            stock.readers().awaitNone(record.get());
-            discard(layer, record.get());
-            stock.devices().deactivate(layer);
-            stock.set().delete(layer);
+            remove(layer, record.get(), false);
         } else if (stock.set().damaged().contains(layer)) {
             // nobody knows its number any more, so the pool keeps it; what is left of the record may still help
             // somebody
@@ -44,6 +41,22 @@ final class LayerRemoval {
             stock.set().setAside(layer, place);
             log.warn("The record of layer {} is damaged and lies in {}; its device stays in the pool", layer, place);
         }
+    }
+
+    /** Removes a layer's device whatever may be deferred: its number and its name are free on return. */
+    void removeNow(String layer) throws IOException {
+        remove(layer, stock.set().get(layer), true);
+    }
+
+    private void remove(String layer, DeviceRecord record, boolean now) throws IOException {
+        stock.readers().awaitNone(record);
+        discard(layer, record);
+        if (now) {
+            stock.devices().deactivateNow(layer);
+        } else {
+            stock.devices().deactivate(layer);
+        }
+        stock.set().delete(layer);
     }
 
     /** Gives a device's blocks back to the pool's file; what fails is only lost space, until the file is gone. */

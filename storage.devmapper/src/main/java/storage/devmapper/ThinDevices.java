@@ -131,6 +131,25 @@ final class ThinDevices {
         }
     }
 
+    /**
+     * The same, and it is gone on return: for a name that is needed again.
+     *
+     * @throws StorageException IN_USE if somebody uses it for longer than the wait
+     */
+    void deactivateNow(String layer) throws IOException {
+        whileBusy("remove the device " + name(layer), () -> {
+            try {
+                if (info(layer).exists()) {
+                    mapper.remove(name(layer));
+                }
+            } catch (SyscallException e) {
+                if (e.errno() != Errno.ENXIO) {
+                    throw e; // else its removal was deferred, and has just come
+                }
+            }
+        });
+    }
+
     /** The same where a device that stays does no harm: the next opening, or removal, finds it. */
     void deactivateIfPossible(String layer) {
         try {

@@ -14,7 +14,7 @@ class DevmapperStoreTest {
         GuestDriver.onlyWhenAllIsAskedFor();
         var run = Guest.run(StoreInGuest.class, MINUTES, "--disk", "2G", "--udev");
         assertThat(run.failed()).as(run.output()).isZero();
-        assertThat(run.tests()).as(run.output()).isEqualTo(10);
+        assertThat(run.tests()).as(run.output()).isEqualTo(11);
     }
 
     @Test

@@ -1,23 +1,33 @@
 package storage.devmapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static storage.devmapper.GuestStore.devices;
 import static storage.devmapper.GuestStore.id;
 import static storage.devmapper.GuestStore.refused;
 import static storage.devmapper.GuestStore.run;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import storage.api.Layer;
+import storage.api.LayerOptions;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo;
 import storage.api.driver.Verdict.Outcome;
 import storage.linux.Linux;
 import storage.linux.dm.DeviceMapper;
 import storage.linux.dm.Target;
+import storage.testkit.tree.TarMaker;
 
 /** A store on a real thin pool: run by {@link DevmapperStoreTest} with udev. */
 class StoreInGuest {
@@ -277,5 +287,49 @@ class StoreInGuest {
         assertThat(test.store().exists(id("more"))).isFalse();
         test.store().remove(id("box"));
         test.box("more", "low", Map.of());
+    }
+
+    /** A deletion that is deferred would keep the name, and the layer could not be made anew. */
+    @Test
+    void fillingThatFailsIsUndoneThoughTheDeviceIsInUseForAMoment() throws Exception {
+        test.with("dm.use_deferred_removal", "true").with("dm.use_deferred_deletion", "true");
+        test.image("low", "", "a");
+        var store = test.store();
+        store.create(id("box"), Optional.of(id("low")), LayerOptions.NONE);
+        var device = store.metadata(id("box")).get("DeviceName");
+        var filling = Thread.currentThread();
+        var done = new AtomicBoolean();
+        var user = new AtomicReference<FutureTask<Void>>();
+        var archive = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                var held = Files.newInputStream(Path.of("/dev/mapper", device));
+                user.set(new FutureTask<>(() -> {
+                    try (held) {
+                        // until somebody waits for it, or nobody does
+                        while (!done.get() && filling.getState() != Thread.State.TIMED_WAITING) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                    return null;
+                }));
+                new Thread(user.get()).start();
+                throw new IOException("cut off");
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return read();
+            }
+        };
+        assertThatThrownBy(() -> store.applyDiff(id("box"), archive)).hasMessageContaining("cut off");
+        done.set(true);
+        user.get().get();
+        assertThat(store.layer(id("box")).orElseThrow().state()).isEqualTo(Layer.State.COMPLETE);
+        assertThat(test.names("box")).containsExactly("a");
+        store.applyDiff(
+                id("box"),
+                new ByteArrayInputStream(new TarMaker().file("b", "b").bytes()));
+        assertThat(test.names("box")).containsExactly("a", "b");
     }
 }
