@@ -8,7 +8,7 @@ import storage.testkit.Guest;
 
 /** Thin devices need a kernel that has them: the exchange of their bundle under load, in a guest. */
 class DevmapperSwapIT {
-    private static final int MINUTES = 30;
+    private static final int MINUTES = 40;
 
     @Test
     void theBundleIsUpdatedUnderLoad() throws Exception {

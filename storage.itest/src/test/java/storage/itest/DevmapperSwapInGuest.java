@@ -98,6 +98,9 @@ class DevmapperSwapInGuest {
                 FOLDER.resolve("root").toString(),
                 "driver",
                 DRIVER));
+        // an exchange takes seconds here, and the more layers there are the longer
+        properties.put("swapSeconds", 600);
+        properties.put("drainSeconds", 120);
         properties.put(
                 "options",
                 new String[] {"dm.fs=ext4", "dm.basesize=64m", "dm.loopdatasize=1g", "dm.loopmetadatasize=16m"});

@@ -87,7 +87,9 @@ class KarafIT {
         // each is resolved without the others, or refused
         var simulated = BACKENDS.stream().map(each -> "feature:install --verbose --simulate storage-" + each);
         assertThat(karaf.run(simulated.toArray(String[]::new)))
-                .contains(BACKENDS.stream().map("Adding features: storage-"::concat).toList());
+                .contains(BACKENDS.stream()
+                        .map("Adding features: storage-"::concat)
+                        .toList());
         assertThat(karaf.run("feature:install --no-auto-refresh storage-all", "storage:drivers"))
                 .contains("works");
     }
@@ -126,7 +128,8 @@ class KarafIT {
         try (var demos = Files.newDirectoryStream(folder.resolve("demo"))) {
             archive = demos.iterator().next().resolve("docker.tar");
         }
-        return path(storage("import " + archive + " --name app"), storage("create box --from app"), storage("mount box"));
+        return path(
+                storage("import " + archive + " --name app"), storage("create box --from app"), storage("mount box"));
     }
 
     private String storage(String command) {
@@ -143,8 +146,10 @@ class KarafIT {
 
     /** The backend that the store has. */
     private String driver() throws Exception {
-        var chosen =
-                karaf.run(storage("drivers")).lines().filter(line -> line.startsWith("*")).findFirst();
+        var chosen = karaf.run(storage("drivers"))
+                .lines()
+                .filter(line -> line.startsWith("*"))
+                .findFirst();
         return chosen.orElseThrow().substring(1).strip().split(" ", 2)[0];
     }
 
