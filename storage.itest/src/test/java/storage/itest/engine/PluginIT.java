@@ -209,7 +209,8 @@ class PluginIT {
                     assertThat(scenario.diffIds("img:" + i)).hasSize(4);
                 }
                 assertThat(engine.docker("run", "--rm", "--network=none", "img:7", "ls", "/moved", "/data"))
-                        .isEqualTo("/data:\ntwo\n\n/moved:\nfile\n");
+                        .contains("two", "file")
+                        .doesNotContain("one");
                 scenario.removeImages();
             }
             assertThat(served.log().lines()).as(served.log()).hasSize(1);
