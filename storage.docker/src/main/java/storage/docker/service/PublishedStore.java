@@ -88,8 +88,9 @@ final class PublishedStore implements EngineStore {
             var configuration = configuration();
             var properties = properties(next);
             var before = configuration.getProperties();
-            if (before != null && !properties.get(MADE_FROM).equals(before.get(MADE_FROM))) {
-                // the engine has just started, so nobody misses the store meanwhile
+            var same = before != null && properties.get(MADE_FROM).equals(before.get(MADE_FROM));
+            if (before != null && (!same || tracker.getService() == null)) {
+                // the engine has just started, so nobody misses the store; one that could not be opened is tried anew
                 delete(configuration, LONGEST_WAIT);
                 configuration = configuration();
                 before = null;

@@ -195,7 +195,7 @@ class PluginIT {
                     for (var i = 0; i < 8; i++) {
                         var name = "img:" + i;
                         all.add(() -> {
-                            scenario.build(name);
+                            scenario.buildShort(name);
                             return null;
                         });
                     }
@@ -206,10 +206,11 @@ class PluginIT {
                     builds.shutdownNow();
                 }
                 for (var i = 0; i < 8; i++) {
-                    assertThat(engine.docker("run", "--rm", "--network=none", "img:" + i, "ls", "/moved/file", "/data"))
-                            .contains("three", "two", "hard", "link")
-                            .doesNotContain("one");
+                    assertThat(scenario.diffIds("img:" + i)).hasSize(4);
                 }
+                assertThat(engine.docker("run", "--rm", "--network=none", "img:7", "ls", "/moved", "/data"))
+                        .contains("two", "file")
+                        .doesNotContain("one");
                 scenario.removeImages();
             }
             assertThat(served.log().lines()).as(served.log()).hasSize(1);

@@ -29,6 +29,14 @@ final class Scenario {
             RUN rm /moved/file && mkdir /moved/file && echo three > /moved/file/three
             """;
 
+    /** The same in short, for many at a time. */
+    private static final String SHORT = """
+            FROM base:1
+            RUN mkdir -p /data/sub && echo one > /data/one && rm /etc/motd
+            COPY file /moved/file
+            RUN rm -rf /data && mkdir /data && echo two > /data/two && rm /moved/file && mkdir /moved/file
+            """;
+
     private static final String CHANGE =
             "echo new > /newfile; rm /etc/passwd; mkdir /srv; mv /data/two /srv/2; ln -s 2 /srv/l; sleep 600";
 
@@ -112,8 +120,16 @@ final class Scenario {
     }
 
     void build(String name) throws Exception {
+        build(name, DOCKERFILE);
+    }
+
+    void buildShort(String name) throws Exception {
+        build(name, SHORT);
+    }
+
+    private void build(String name, String dockerfile) throws Exception {
         var context = Files.createTempDirectory(work, "context");
-        Files.writeString(context.resolve("Dockerfile"), DOCKERFILE);
+        Files.writeString(context.resolve("Dockerfile"), dockerfile);
         Files.writeString(context.resolve("file"), "added\n");
         Files.write(
                 context.resolve("tree.tar"), tar("-C", work.resolve("tree/etc").toString(), "-c", "."));
