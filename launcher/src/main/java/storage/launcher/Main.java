@@ -36,7 +36,7 @@ public final class Main {
         var arguments = List.of(args);
         var done = new CountDownLatch(1);
         interruptOnSignal(Thread.currentThread(), done);
-        int code;
+        var code = INTERNAL;
         try {
             setLogging(arguments);
             System.setProperty(PROCESS, "storage " + String.join(" ", arguments));
@@ -45,9 +45,10 @@ public final class Main {
                     : command(arguments);
         } catch (Exception | LinkageError e) {
             code = failed(e, arguments);
+        } finally {
+            endedWell = code == 0 && CommandWord.endsWhenStopped(CommandWord.of(arguments));
+            done.countDown();
         }
-        endedWell = code == 0 && CommandWord.endsWhenStopped(CommandWord.of(arguments));
-        done.countDown();
         System.exit(code);
     }
 

@@ -86,11 +86,18 @@ public final class NothingLeft {
         return left;
     }
 
-    /** The file behind a loop device; others may detach theirs at any time. */
+    /** The file behind a loop device; empty if there is none any more, because others detach theirs at any time. */
     private static String backing(Path device) throws IOException {
+        var file = device.resolve("loop/backing_file");
         try {
-            return Files.readString(device.resolve("loop/backing_file")).trim();
+            return Files.readString(file).trim();
         } catch (java.nio.file.NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            // between its opening and its reading: ENODEV
+            if (Files.exists(file)) {
+                throw e;
+            }
             return "";
         }
     }
