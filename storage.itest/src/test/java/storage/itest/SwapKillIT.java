@@ -33,6 +33,7 @@ import storage.linux.Linux;
 import storage.loopback.LoopbackDriver;
 import storage.overlay.v1.OverlayDriver;
 import storage.overlay.v2.Overlay2Driver;
+import storage.selector.state.BootId;
 import storage.testkit.NothingLeft;
 import storage.testkit.Require;
 import storage.vfs.VfsDriver;
@@ -167,7 +168,7 @@ class SwapKillIT {
             assertThat(Files.readString(home.root()
                             .resolve("storage")
                             .resolve(driver.homeName())
-                            .resolve("holders.json")))
+                            .resolve("holders-" + BootId.current() + ".json")))
                     .contains("keeper");
             assertThat(store.get(new LayerId("held"), "")).as("adopted").isEqualTo(mount);
             assertThat(store.ability(LayerCheck.class).orElseThrow().findings()).isEmpty();

@@ -40,13 +40,27 @@ public final class AtomicFile {
      * sync of the whole filesystem. After a power cut the old file may be back.
      */
     public static void writeUnsynced(Path file, byte[] content, int mode) throws IOException {
+        replace(file, content, mode, true);
+    }
+
+    /**
+     * Writes a file that is the old or the new one for everybody who looks, and after a SIGKILL, but for which nothing is
+     * promised after a power cut: for what ends with the boot.
+     */
+    public static void writeForThisBoot(Path file, byte[] content, int mode) throws IOException {
+        replace(file, content, mode, false);
+    }
+
+    private static void replace(Path file, byte[] content, int mode, boolean sync) throws IOException {
         var beside = parent(file).resolve("." + file.getFileName() + ".tmp");
         try {
             make(beside);
             Files.setPosixFilePermissions(beside, permissions(mode));
             try (var out = new FileOutputStream(beside.toFile())) {
                 out.write(content);
-                out.getFD().sync();
+                if (sync) {
+                    out.getFD().sync();
+                }
             }
             rename(beside, file);
         } catch (IOException | RuntimeException e) {

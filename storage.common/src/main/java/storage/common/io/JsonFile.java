@@ -106,6 +106,11 @@ public final class JsonFile {
         AtomicFile.writeUnsynced(file, bytes(record), 0600);
     }
 
+    /** Writes a record that ends with the boot, see {@link AtomicFile#writeForThisBoot}. Mode 0600. */
+    public static void writeForThisBoot(Path file, Object record) throws IOException {
+        AtomicFile.writeForThisBoot(file, bytes(record), 0600);
+    }
+
     /** A record as JSON, one line. */
     public static byte[] bytes(Object record) throws IOException {
         var json = MAPPERS.get(record.getClass()).writeValueAsBytes(record);

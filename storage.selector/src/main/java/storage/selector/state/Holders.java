@@ -15,11 +15,12 @@ import storage.api.StorageException;
 import storage.common.io.JsonFile;
 
 /**
- * The named holds of one store, on disk before they count: {@code holders.json} in the store's state folder.
+ * The named holds of one store, in a file before they count: {@code holders-BOOT.json} in the store's state folder.
  *
- * <p>Mounts do not outlive a boot, so neither do holds: the file carries the boot's id, and another boot's holds are
- * dropped. An opening for writing is the only one that changes the file (the store's lock sees to that) and keeps it in
- * memory; one for reading reads it each time.
+ * <p>Mounts do not outlive a boot, so neither do holds: the boot's id is in the file's name, and another boot's file is not
+ * read. So it is not synced either; whatever a power cut makes of it, nobody looks at it any more. An opening for writing is
+ * the only one that changes the file (the store's lock sees to that) and keeps it in memory; one for reading reads it each
+ * time.
  */
 public final class Holders {
     /**
@@ -30,36 +31,27 @@ public final class Holders {
     record Line(String layer, String holder, int count, long pid) {}
 
     /** The file's content. */
-    record Content(String boot, List<Line> holds) {
-        Content {
-            holds = holds == null ? List.of() : List.copyOf(holds);
-        }
-    }
+    record Content(List<Line> holds) {}
 
     private final Path file;
-    private final String boot;
     private final boolean readOnly;
     private final Optional<String> problem;
     /** Guarded by this. */
     private final SortedMap<LayerId, SortedMap<String, Integer>> holds = new TreeMap<>();
 
-    private Holders(Path file, String boot, boolean readOnly, Optional<String> problem) {
+    private Holders(Path file, boolean readOnly, Optional<String> problem) {
         this.file = file;
-        this.boot = boot;
         this.readOnly = readOnly;
         this.problem = problem;
     }
 
     /** The holds of a store that this process alone may write to. A file that cannot be relied on is set aside. */
     public static Holders forWriting(Path root, Path state, String boot) throws IOException {
-        var file = file(state);
+        var file = file(state, boot);
+        removeOthers(file);
         try {
-            var holders = new Holders(file, boot, false, Optional.empty());
-            var content = load(file);
-            holders.take(content);
-            if (content.isPresent() && !content.get().boot().equals(boot)) {
-                holders.save();
-            }
+            var holders = new Holders(file, false, Optional.empty());
+            holders.take(load(file));
             return holders;
         } catch (StorageException e) {
             if (e.kind() != StorageException.Kind.DAMAGED) {
@@ -68,7 +60,6 @@ public final class Holders {
             var place = Quarantine.of(root).take(file);
             return new Holders(
                     file,
-                    boot,
                     false,
                     Optional.of(e.getMessage() + "; it was moved to " + place
                             + ", and who held which layer is not known any more: layers that are still mounted can be"
@@ -78,11 +69,25 @@ public final class Holders {
 
     /** The holds of a store that another process may be writing to. */
     public static Holders forReading(Path state, String boot) {
-        return new Holders(file(state), boot, true, Optional.empty());
+        return new Holders(file(state, boot), true, Optional.empty());
     }
 
-    private static Path file(Path state) {
-        return state.resolve("holders.json");
+    private static Path file(Path state, String boot) {
+        return state.resolve("holders-" + boot + ".json");
+    }
+
+    /** Other boots' files, and what a killed process left beside one. */
+    private static void removeOthers(Path file) throws IOException {
+        if (!Files.isDirectory(file.getParent())) {
+            return;
+        }
+        try (var others = Files.newDirectoryStream(file.getParent(), "{,.}holders-*.json{,.tmp}")) {
+            for (var other : others) {
+                if (!other.equals(file)) {
+                    Files.deleteIfExists(other);
+                }
+            }
+        }
     }
 
     /** What was wrong with the file when it was opened, a sentence. */
@@ -110,13 +115,13 @@ public final class Holders {
         return all;
     }
 
-    /** Counts one hold more, on disk when it returns. */
+    /** Counts one hold more, in the file when it returns. */
     public synchronized void add(LayerId layer, String holder) throws StorageException {
         change(layer, holder, 1);
     }
 
     /**
-     * Counts one hold less, on disk when it returns.
+     * Counts one hold less, in the file when it returns.
      *
      * @return whether there was one
      */
@@ -169,7 +174,7 @@ public final class Holders {
                 (layer, names) -> names.forEach((name, count) -> lines.add(new Line(layer.value(), name, count, pid))));
         Files.createDirectories(
                 file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        JsonFile.write(file, new Content(boot, lines));
+        JsonFile.writeForThisBoot(file, new Content(lines));
     }
 
     private void refresh() throws StorageException {
@@ -188,11 +193,8 @@ public final class Holders {
 
     private void take(Optional<Content> content) {
         holds.clear();
-        content.filter(found -> found.boot().equals(boot)).ifPresent(found -> {
-            for (var line : found.holds()) {
-                count(new LayerId(line.layer()), line.holder(), line.count());
-            }
-        });
+        content.ifPresent(found ->
+                found.holds().forEach(line -> count(new LayerId(line.layer()), line.holder(), line.count())));
     }
 
     private static Optional<Content> load(Path file) throws IOException {
@@ -205,9 +207,10 @@ public final class Holders {
     }
 
     private static boolean isSound(Content content) {
-        return content.boot() != null
+        return content.holds() != null
                 && content.holds().stream()
-                        .allMatch(line -> line.layer() != null
+                        .allMatch(line -> line != null
+                                && line.layer() != null
                                 && LayerId.isValid(line.layer())
                                 && line.holder() != null
                                 && !line.holder().isEmpty()

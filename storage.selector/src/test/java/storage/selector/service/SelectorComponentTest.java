@@ -25,6 +25,7 @@ import storage.selector.Selection.Candidate;
 import storage.selector.StoreRequest;
 import storage.selector.choice.Offer;
 import storage.selector.fake.FakeDriver;
+import storage.selector.state.BootId;
 
 /** The service as the component runtime would use it. */
 class SelectorComponentTest {
@@ -269,14 +270,15 @@ class SelectorComponentTest {
         bindBoth();
         overlay2.layers.add(BOX);
         Files.createDirectories(root.resolve("storage/overlay2"));
-        Files.writeString(root.resolve("storage/overlay2/holders.json"), "{\"boot\":");
+        var file = "holders-" + BootId.current() + ".json";
+        Files.writeString(root.resolve("storage/overlay2").resolve(file), "{\"holds\":");
 
         var holds =
                 selector.open(StoreRequest.at(root)).ability(LayerHolds.class).orElseThrow();
 
         holds.hold(BOX, "cli", "");
         assertThat(holds.holds()).hasSize(1);
-        assertThat(root.resolve("storage/quarantine/overlay2-holders.json")).hasContent("{\"boot\":");
+        assertThat(root.resolve("storage/quarantine/overlay2-" + file)).hasContent("{\"holds\":");
     }
 
     @Test
