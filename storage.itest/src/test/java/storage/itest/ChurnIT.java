@@ -3,27 +3,20 @@ package storage.itest;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
-import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.inject.Inject;
 import org.junit.After;
 import org.junit.Before;
-import org.junit.Rule;
 import org.junit.Test;
 import org.junit.runner.RunWith;
-import org.ops4j.pax.exam.Configuration;
-import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
-import org.osgi.service.cm.ConfigurationAdmin;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.LayerStore;
@@ -34,30 +27,13 @@ import storage.api.LayerStore;
  */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
-public class ChurnIT {
+public class ChurnIT extends ConfiguredFramework {
     private static final int ROUNDS = 50;
     private static final int UPDATES = 5;
     private static final LayerId BOX = new LayerId("box");
 
-    @Inject
-    private BundleContext context;
-
-    @Inject
-    private ConfigurationAdmin admin;
-
-    @Rule
-    public final Roots roots = new Roots();
-
-    private Configurations configurations;
-
-    @Configuration
-    public Option[] bundles() {
-        return options(Bundles.junit(), Bundles.runtime(), Bundles.all());
-    }
-
     @Before
     public void configure() throws Exception {
-        configurations = new Configurations(admin);
         configurations.store("one", roots.root("a"), Map.of("swapSeconds", 0));
         try (Watched<LayerStore> store = store()) {
             LayerId below = new LayerId("below");
@@ -79,16 +55,7 @@ public class ChurnIT {
     }
 
     private Watched<LayerStore> store() {
-        return Watched.of(context, LayerStore.class, "(storage.name=one)");
-    }
-
-    private Bundle bundle(String name) {
-        for (Bundle bundle : context.getBundles()) {
-            if (name.equals(bundle.getSymbolicName())) {
-                return bundle;
-            }
-        }
-        throw new AssertionError("No bundle " + name);
+        return store("one");
     }
 
     /** The bundle of the driver that was chosen for the store: the best that this machine can do. */

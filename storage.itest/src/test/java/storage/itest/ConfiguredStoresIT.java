@@ -5,7 +5,6 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotSame;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
-import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,18 +16,12 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import javax.inject.Inject;
 import org.junit.After;
-import org.junit.Before;
-import org.junit.Rule;
 import org.junit.Test;
 import org.junit.runner.RunWith;
-import org.ops4j.pax.exam.Configuration;
-import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
-import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.condition.Condition;
 import org.osgi.service.metatype.AttributeDefinition;
 import org.osgi.service.metatype.MetaTypeService;
@@ -48,36 +41,15 @@ import storage.selector.StoreRequest;
 /** Stores by configuration: published, changed, taken back. */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
-public class ConfiguredStoresIT {
+public class ConfiguredStoresIT extends ConfiguredFramework {
     private static final LayerId BOX = new LayerId("box");
     private static final Map<String, Object> VFS = Map.of("driver", "vfs");
-
-    @Inject
-    private BundleContext context;
-
-    @Inject
-    private ConfigurationAdmin admin;
 
     @Inject
     private Selector selector;
 
     @Inject
     private MetaTypeService metatypes;
-
-    @Rule
-    public final Roots roots = new Roots();
-
-    private Configurations configurations;
-
-    @Configuration
-    public Option[] bundles() {
-        return options(Bundles.junit(), Bundles.runtime(), Bundles.all());
-    }
-
-    @Before
-    public void start() {
-        configurations = new Configurations(admin);
-    }
 
     /** Changes are told to the component runtime one after another: what comes last has seen the others through. */
     @After
@@ -106,21 +78,8 @@ public class ConfiguredStoresIT {
         throw new AssertionError("The store is still open");
     }
 
-    private Watched<LayerStore> store(String name) {
-        return Watched.of(context, LayerStore.class, "(storage.name=" + name + ")");
-    }
-
     private Watched<Condition> ready(String name) {
         return Watched.of(context, Condition.class, "(&(osgi.condition.id=storage.ready)(storage.name=" + name + "))");
-    }
-
-    private Bundle bundle(String name) {
-        for (Bundle bundle : context.getBundles()) {
-            if (name.equals(bundle.getSymbolicName())) {
-                return bundle;
-            }
-        }
-        throw new AssertionError("No bundle " + name);
     }
 
     private Optional<String> lastProblem(String store) {

@@ -1,7 +1,6 @@
 package storage.itest;
 
 import static org.junit.Assert.assertEquals;
-import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,20 +12,13 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.inject.Inject;
-import org.junit.After;
-import org.junit.Before;
-import org.junit.Rule;
 import org.junit.Test;
 import org.junit.runner.RunWith;
-import org.ops4j.pax.exam.Configuration;
-import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceListener;
-import org.osgi.service.cm.ConfigurationAdmin;
 import storage.api.IdMaps;
 import storage.api.LayerStore;
 import storage.api.StoreInfo.Access;
@@ -40,39 +32,13 @@ import storage.selector.StoreRequest;
  */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
-public class HotSwapIT {
+public class HotSwapIT extends ConfiguredFramework {
     private static final int THREADS = 4;
     private static final int UPDATES = Integer.getInteger(
             "storage.test.swaps", "full".equals(System.getProperty("storage.test.matrix")) ? 200 : 12);
 
     @Inject
-    private BundleContext context;
-
-    @Inject
-    private ConfigurationAdmin admin;
-
-    @Inject
     private Selector selector;
-
-    @Rule
-    public final Roots roots = new Roots();
-
-    private Configurations configurations;
-
-    @Configuration
-    public Option[] bundles() {
-        return options(Bundles.junit(), Bundles.runtime(), Bundles.events(), Bundles.all());
-    }
-
-    @Before
-    public void start() {
-        configurations = new Configurations(admin);
-    }
-
-    @After
-    public void stop() throws Exception {
-        configurations.close();
-    }
 
     @Test
     public void vfs() throws Exception {
@@ -121,7 +87,7 @@ public class HotSwapIT {
         };
         String filter = "(&(objectClass=" + LayerStore.class.getName() + ")(storage.name=" + driver + "))";
         LayerStore store;
-        try (Watched<LayerStore> watched = Watched.of(context, LayerStore.class, "(storage.name=" + driver + ")")) {
+        try (Watched<LayerStore> watched = store(driver)) {
             configurations.store(driver, root, properties);
             store = watched.one();
         }
@@ -152,7 +118,7 @@ public class HotSwapIT {
             updates.awaitCollected();
         } finally {
             context.removeServiceListener(listener);
-            try (Watched<LayerStore> gone = Watched.of(context, LayerStore.class, "(storage.name=" + driver + ")")) {
+            try (Watched<LayerStore> gone = store(driver)) {
                 configurations.close();
                 gone.none();
             }

@@ -3,7 +3,6 @@ package storage.itest;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertSame;
 import static org.junit.Assert.assertTrue;
-import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,18 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import javax.inject.Inject;
-import org.junit.After;
-import org.junit.Before;
-import org.junit.Rule;
 import org.junit.Test;
 import org.junit.runner.RunWith;
-import org.ops4j.pax.exam.Configuration;
-import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
-import org.osgi.framework.BundleContext;
-import org.osgi.service.cm.ConfigurationAdmin;
 import storage.api.IdMaps;
 import storage.api.LayerId;
 import storage.api.LayerOptions;
@@ -39,40 +31,14 @@ import storage.selector.StoreRequest;
 /** Published stores are moved to another backend under their consumers. */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
-public class MovedStoreIT {
+public class MovedStoreIT extends ConfiguredFramework {
     private static final LayerId BOX = new LayerId("box");
-
-    @Inject
-    private BundleContext context;
-
-    @Inject
-    private ConfigurationAdmin admin;
 
     @Inject
     private Selector selector;
 
     @Inject
     private Migrations migrations;
-
-    @Rule
-    public final Roots roots = new Roots();
-
-    private Configurations configurations;
-
-    @Configuration
-    public Option[] bundles() {
-        return options(Bundles.junit(), Bundles.runtime(), Bundles.all());
-    }
-
-    @Before
-    public void start() {
-        configurations = new Configurations(admin);
-    }
-
-    @After
-    public void stop() throws Exception {
-        configurations.close();
-    }
 
     private static boolean canOverlay() {
         return Needs.met("root", Linux.syscalls().geteuid() == 0, "overlays need root");
@@ -98,7 +64,7 @@ public class MovedStoreIT {
             return;
         }
         Path root = filled("moved");
-        try (Watched<LayerStore> service = Watched.of(context, LayerStore.class, "(storage.name=moved)")) {
+        try (Watched<LayerStore> service = store("moved")) {
             configurations.store("moved", root, Map.of());
             LayerStore store = service.one();
             assertEquals("vfs", store.info().driver());
@@ -120,7 +86,7 @@ public class MovedStoreIT {
             return;
         }
         Path root = filled("better");
-        try (Watched<LayerStore> service = Watched.of(context, LayerStore.class, "(storage.name=better)")) {
+        try (Watched<LayerStore> service = store("better")) {
             configurations.store("better", root, Map.of("moveToBetter", "migrate"));
             LayerStore store = service.one();
             long end = System.nanoTime() + 60_000_000_000L;

@@ -6,7 +6,6 @@ import static org.junit.Assert.assertNotSame;
 import static org.junit.Assert.assertSame;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
-import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -34,22 +33,16 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarInputStream;
 import java.util.jar.JarOutputStream;
-import javax.inject.Inject;
 import org.junit.After;
 import org.junit.Before;
-import org.junit.Rule;
 import org.junit.Test;
 import org.junit.runner.RunWith;
-import org.ops4j.pax.exam.Configuration;
-import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
-import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.condition.Condition;
 import org.osgi.service.event.Event;
 import org.osgi.service.event.EventHandler;
@@ -66,34 +59,18 @@ import storage.api.StorageException;
 /** What else can happen to the backend of a store that is in use. */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
-public class SwapCasesIT {
+public class SwapCasesIT extends ConfiguredFramework {
     private static final LayerId BOX = new LayerId("box");
     private static final String SELF = "process " + ProcessHandle.current().pid();
 
-    @Inject
-    private BundleContext context;
-
-    @Inject
-    private ConfigurationAdmin admin;
-
-    @Rule
-    public final Roots roots = new Roots();
-
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final ExecutorService pool = Executors.newCachedThreadPool();
-    private Configurations configurations;
     private Watched<LayerStore> watched;
     private ServiceRegistration<EventHandler> handler;
 
-    @Configuration
-    public Option[] bundles() {
-        return options(Bundles.junit(), Bundles.runtime(), Bundles.events(), Bundles.all());
-    }
-
     @Before
     public void start() {
-        configurations = new Configurations(admin);
-        watched = Watched.of(context, LayerStore.class, "(storage.name=one)");
+        watched = store("one");
         handler = context.registerService(
                 EventHandler.class,
                 events::add,
