@@ -61,15 +61,19 @@ public final class HomeFolder {
     /**
      * Makes a data root, as an engine would, where there is none; one that is there is its owner's business.
      *
+     * @param gid the group on the host that may pass through, usually {@code IdMaps.rootGid()}
      * @throws StorageException INVALID if something else than a folder is in its place
      */
-    public static void ensureRoot(Syscalls linux, Path root) throws IOException {
+    public static void ensureRoot(Syscalls linux, Path root, long gid) throws IOException {
         if (root.getParent() != null) {
             make(linux, root.getParent());
         }
         var result = linux.mkdirat(FileCalls.AT_FDCWD, bytes(root), linux.geteuid() == 0 ? HOME_MODE : 0700);
         if (result != -Errno.EEXIST) {
             Errno.check(result, "mkdirat", root.toString());
+            if (linux.geteuid() == 0 && gid != 0) {
+                ensure(linux, root, HOME_MODE, 0, gid);
+            }
             return;
         }
         var fd = linux.openat(
@@ -101,6 +105,28 @@ public final class HomeFolder {
                 ? Optional.of("The root " + root + " can be written to by everybody (mode "
                         + Integer.toOctalString(stat.permissions()) + ")")
                 : Optional.empty();
+    }
+
+    /**
+     * What keeps the root of an id map from its layers, as a sentence: a folder on the way to a root that it may not pass
+     * through. Containers do not start then, and the engine says no more than "permission denied".
+     *
+     * @param uid of that root on the host
+     * @param gid of its group on the host
+     */
+    public static Optional<String> obstacle(Syscalls linux, Path root, long uid, long gid) {
+        var stat = new Stat();
+        for (var folder = root; uid != 0 && folder != null; folder = folder.getParent()) {
+            if (linux.stat(FileCalls.AT_FDCWD, bytes(folder), 0, stat) < 0) {
+                continue;
+            }
+            var mask = stat.uid == (int) uid ? 0100 : stat.gid == (int) gid ? 0010 : 0001;
+            if ((stat.permissions() & mask) == 0) {
+                return Optional.of("User " + uid + ", who is root in the containers, cannot pass through " + folder
+                        + " (mode " + Integer.toOctalString(stat.permissions()) + "), and so cannot reach its layers");
+            }
+        }
+        return Optional.empty();
     }
 
     /** Makes what is missing, from the top; what is there stays as it is. */

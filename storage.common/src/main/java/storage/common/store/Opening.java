@@ -31,8 +31,10 @@ final class Opening {
     LayerRecords forWriting(Rollback undo) throws IOException {
         var uid = linux.geteuid();
         var gid = linux.getegid();
-        HomeFolder.ensureRoot(linux, info.root());
+        var ids = info.idMaps();
+        HomeFolder.ensureRoot(linux, info.root(), ids.rootGid());
         HomeFolder.exposure(linux, info.root()).ifPresent(log::warn);
+        HomeFolder.obstacle(linux, info.root(), ids.rootUid(), ids.rootGid()).ifPresent(log::warn);
         HomeFolder.ensure(linux, info.state().getParent(), HomeFolder.STATE_MODE, uid, gid);
         HomeFolder.ensure(linux, info.state(), HomeFolder.STATE_MODE, uid, gid);
         lock = HomeLock.take(linux, info.state().resolve("lock"), "The store " + info.driver() + " of " + info.root());

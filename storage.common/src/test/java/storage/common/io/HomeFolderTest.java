@@ -52,10 +52,10 @@ class HomeFolderTest {
     @Test
     void dataRootThatIsThereStaysAsItIs() throws Exception {
         var root = folder.resolve("x/root");
-        HomeFolder.ensureRoot(linux, root);
+        HomeFolder.ensureRoot(linux, root, 0);
         assertThat(mode(root)).startsWith("rwx").endsWith("---");
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
-        HomeFolder.ensureRoot(linux, root);
+        HomeFolder.ensureRoot(linux, root, 0);
         assertThat(mode(root)).isEqualTo("rwxr-xr-x");
     }
 
@@ -70,8 +70,8 @@ class HomeFolderTest {
     void rootThatIsNoFolderIsRefused() throws Exception {
         var file = Files.writeString(folder.resolve("file"), "");
         var link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
-        assertThatThrownBy(() -> HomeFolder.ensureRoot(linux, file)).hasMessageContaining("is no folder");
-        assertThatThrownBy(() -> HomeFolder.ensureRoot(linux, link)).hasMessageContaining("leads nowhere");
+        assertThatThrownBy(() -> HomeFolder.ensureRoot(linux, file, 0)).hasMessageContaining("is no folder");
+        assertThatThrownBy(() -> HomeFolder.ensureRoot(linux, link, 0)).hasMessageContaining("leads nowhere");
         assertThat(folder.resolve("nowhere")).doesNotExist();
     }
 
@@ -91,5 +91,27 @@ class HomeFolderTest {
             assertThat(HomeFolder.exposure(linux, root).orElseThrow()).contains("user 1234");
         }
         assertThat(HomeFolder.exposure(linux, folder.resolve("none"))).isEmpty();
+    }
+
+    @Test
+    void mappedRootsGetToTheirLayers() throws Exception {
+        Assumptions.assumeTrue(linux.geteuid() == 0, "only root maps ids");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+        var root = folder.resolve("root");
+        HomeFolder.ensureRoot(linux, root, 5678);
+        assertThat(mode(root)).isEqualTo("rwx--x---");
+        assertThat(Files.getAttribute(root, "unix:uid")).isEqualTo(0);
+        assertThat(Files.getAttribute(root, "unix:gid")).isEqualTo(5678);
+        var above = folder.getParent();
+        assertThat(HomeFolder.obstacle(linux, root, 1234, 5678))
+                .as("passes through " + above)
+                .isEqualTo(HomeFolder.obstacle(linux, above, 1234, 5678));
+        assertThat(HomeFolder.obstacle(linux, root, 1234, 9).orElseThrow())
+                .contains("1234", root.toString(), "(mode 710)");
+        assertThat(HomeFolder.obstacle(linux, root, 0, 0))
+                .as("root passes everywhere")
+                .isEmpty();
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        assertThat(HomeFolder.obstacle(linux, root, 1234, 5678).orElseThrow()).contains("through " + folder + " ");
     }
 }
