@@ -42,25 +42,34 @@ public final class Engine implements AutoCloseable {
      * @param driver one of its own, or a plugin's name
      */
     public static Engine start(String driver, Path root) throws IOException, InterruptedException {
+        return start(List.of(), driver, root, List.of());
+    }
+
+    /** @param enter what the command begins with */
+    static Engine start(List<String> enter, String driver, Path root, List<String> more)
+            throws IOException, InterruptedException {
         Files.createDirectories(root);
         var run = Files.createTempDirectory(Path.of("/tmp"), "engine");
         var log = run.resolve("log");
-        var daemon = new ProcessBuilder(
-                        DAEMON.toString(),
-                        "--experimental",
-                        "--bridge=none",
-                        "--iptables=false",
-                        "--ip-masq=false",
-                        "-s",
-                        driver,
-                        "--data-root",
-                        root.toString(),
-                        "--exec-root",
-                        run.resolve("exec").toString(),
-                        "-H",
-                        "unix://" + run.resolve("sock"),
-                        "-p",
-                        run.resolve("pid").toString())
+        var command = new ArrayList<>(enter);
+        command.addAll(List.of(
+                DAEMON.toString(),
+                "--experimental",
+                "--bridge=none",
+                "--iptables=false",
+                "--ip-masq=false",
+                "-s",
+                driver,
+                "--data-root",
+                root.toString(),
+                "--exec-root",
+                run.resolve("exec").toString(),
+                "-H",
+                "unix://" + run.resolve("sock"),
+                "-p",
+                run.resolve("pid").toString()));
+        command.addAll(more);
+        var daemon = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();

@@ -21,9 +21,21 @@ final class Served implements AutoCloseable {
     }
 
     static Served start(String plugin, Path root, String driver, List<String> options, Path work) throws Exception {
+        return start(List.of(), plugin, root, driver, options, work);
+    }
+
+    /**
+     * @param enter what the command begins with
+     * @param driver null to let the engine choose
+     */
+    static Served start(List<String> enter, String plugin, Path root, String driver, List<String> options, Path work)
+            throws Exception {
         var script = Path.of("../storage").toAbsolutePath().normalize().toString();
-        List<String> command = new ArrayList<>(List.of(script, "--root", root.toString(), "--driver", driver, "serve"));
-        command.addAll(List.of("--plugin", plugin));
+        List<String> command = new ArrayList<>(enter);
+        command.addAll(List.of(script, "--root", root.toString(), "serve", "--plugin", plugin));
+        if (driver != null) {
+            command.addAll(List.of("--driver", driver));
+        }
         options.forEach(option -> command.addAll(List.of("--opt", option)));
         var served = new Served(command, Files.createTempFile(work, "serve", ".log"));
         served.begin();
