@@ -79,8 +79,6 @@ public final class Guest {
                 "-D" + Settings.MATRIX + "=" + System.getProperty(Settings.MATRIX, "pairs"),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                // emulated, wide registers cost more than they save
-                "-XX:UseAVX=0",
                 // programs are started by the hundred, and the helper that the JDK would start first takes as long as
                 // they
                 "-Djdk.lang.Process.launchMechanism=VFORK",
