@@ -121,13 +121,10 @@ final class ThinDevices {
      * @throws StorageException IN_USE if somebody uses it for longer than the wait, unless removal is deferred
      */
     void deactivate(String layer) throws IOException {
-        if (!info(layer).exists()) {
-            return;
-        }
-        if (deferred) {
+        if (!deferred) {
+            deactivateNow(layer);
+        } else if (info(layer).exists()) {
             mapper.removeDeferred(name(layer));
-        } else {
-            whileBusy("remove the device " + name(layer), () -> mapper.remove(name(layer)));
         }
     }
 

@@ -33,7 +33,7 @@ final class Features {
         }
     }
 
-    private static boolean isJar(Path file) {
+    static boolean isJar(Path file) {
         return file.toString().endsWith(".jar");
     }
 

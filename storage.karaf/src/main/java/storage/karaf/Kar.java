@@ -43,7 +43,7 @@ final class Kar {
 
     private static void collect(Path repository, SortedMap<String, Path> entries) throws IOException {
         try (var files = Files.walk(repository)) {
-            files.filter(file -> file.toString().endsWith(".jar"))
+            files.filter(Features::isJar)
                     .forEach(file -> entries.put("repository/" + repository.relativize(file), file));
         }
     }

@@ -91,10 +91,8 @@ public final class NothingLeft {
         var file = device.resolve("loop/backing_file");
         try {
             return Files.readString(file).trim();
-        } catch (java.nio.file.NoSuchFileException e) {
-            return "";
         } catch (IOException e) {
-            // between its opening and its reading: ENODEV
+            // ENOENT, or ENODEV between its opening and its reading
             if (Files.exists(file)) {
                 throw e;
             }

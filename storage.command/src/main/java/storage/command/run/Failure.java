@@ -80,27 +80,28 @@ public record Failure(
         if (thrown instanceof IOException e) {
             return os("", text(e));
         }
-        if (thrown instanceof NoClassDefFoundError
-                && String.valueOf(thrown.getMessage()).startsWith("storage/image/")) {
-            return simple(
-                    ExitCode.NOT_SUPPORTED,
-                    "NOT_SUPPORTED",
-                    "This command needs images, and the bundle storage.image is missing",
-                    "Install and start it, then refresh storage.command");
+        if (isMissing(thrown, "storage.image")) {
+            return missing("This command needs images, and the bundle storage.image is missing");
         }
-        if (thrown instanceof NoClassDefFoundError
-                && String.valueOf(thrown.getMessage()).startsWith("storage/docker/")) {
-            return simple(
-                    ExitCode.NOT_SUPPORTED,
-                    "NOT_SUPPORTED",
-                    "Engines cannot be served: the bundle storage.docker is missing",
-                    "Install and start it, then refresh storage.command");
+        if (isMissing(thrown, "storage.docker")) {
+            return missing("Engines cannot be served: the bundle storage.docker is missing");
         }
         return simple(
                 ExitCode.INTERNAL,
                 "INTERNAL",
                 "Internal error: " + thrown,
                 "Run the command again with -v and report what it prints");
+    }
+
+    /** Whether a bundle that a command may do without is not there. */
+    private static boolean isMissing(Throwable thrown, String bundle) {
+        return thrown instanceof NoClassDefFoundError
+                && String.valueOf(thrown.getMessage()).startsWith(bundle.replace('.', '/') + "/");
+    }
+
+    private static Failure missing(String what) {
+        return simple(
+                ExitCode.NOT_SUPPORTED, "NOT_SUPPORTED", what, "Install and start it, then refresh storage.command");
     }
 
     private static Failure of(FileSystemException e) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import storage.api.StorageException;
+import storage.selector.DriverOption;
 
 /** The options that every command takes. */
 public final class Globals {
@@ -27,9 +28,9 @@ public final class Globals {
     @Option(
             names = "--opt",
             paramLabel = "KEY=VALUE",
-            converter = KeyValue.Reader.class,
+            converter = OptionReader.class,
             description = "An option of the driver, such as overlay2.size=10G. May be given several times.")
-    List<KeyValue> given = new ArrayList<>();
+    List<DriverOption> given = new ArrayList<>();
 
     private Map<String, String> configured = Map.of();
 
@@ -63,8 +64,8 @@ public final class Globals {
         json |= stores.configured(Stores.JSON).isPresent();
         verbose |= stores.configured(Stores.VERBOSE).isPresent();
         newStore |= stores.configured(Stores.NEW_STORE).isPresent();
-        var reader = new KeyValue.Reader();
-        configured = KeyValue.options(stores.configured(Stores.OPTIONS)
+        var reader = new OptionReader();
+        configured = DriverOption.together(stores.configured(Stores.OPTIONS)
                 .orElse("")
                 .lines()
                 .map(reader::convert)
@@ -74,7 +75,7 @@ public final class Globals {
     /** The options of the driver. */
     Map<String, String> options() {
         var options = new LinkedHashMap<>(configured);
-        options.putAll(KeyValue.options(given));
+        options.putAll(DriverOption.together(given));
         return options;
     }
 

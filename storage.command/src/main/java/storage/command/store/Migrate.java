@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import storage.command.run.ExitCode;
-import storage.command.run.KeyValue;
+import storage.command.run.OptionReader;
 import storage.command.run.Run;
 import storage.command.run.Verb;
 import storage.command.text.Sizes;
+import storage.selector.DriverOption;
 import storage.selector.Migrations;
 import storage.selector.Migrations.Request;
 import storage.selector.Migrations.Result;
@@ -23,10 +24,10 @@ public final class Migrate implements Verb {
     @Option(
             names = "--to-opt",
             paramLabel = "KEY=VALUE",
-            converter = KeyValue.Reader.class,
+            converter = OptionReader.class,
             description =
                     "An option of that driver. May be given several times. --opt is for the one that the store has.")
-    List<KeyValue> toOptions = new ArrayList<>();
+    List<DriverOption> toOptions = new ArrayList<>();
 
     @Option(
             names = "--wait",
@@ -61,7 +62,7 @@ public final class Migrate implements Verb {
         }
         var migrations = run.stores().migrations();
         var root = run.root();
-        var newOptions = KeyValue.options(toOptions);
+        var newOptions = DriverOption.together(toOptions);
         if (clean) {
             removed(run, migrations.clean(root, run.options()));
         } else if (abandon) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.CharConversionException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +14,7 @@ import java.util.Arrays;
 import storage.api.FileNames;
 import storage.api.LayerFiles;
 import storage.api.StorageException;
+import storage.common.io.WatchedInput;
 import storage.common.tar.TarEntry;
 import storage.common.tar.TarSplitter;
 
@@ -37,11 +37,11 @@ public final class TarSplit {
     private TarSplit() {}
 
     /** An archive that passes through while its record is written. */
-    public static final class Recording extends FilterInputStream {
+    public static final class Recording extends WatchedInput {
         private final SplitRecord record;
         private final SplitRecorder recorder;
         private final TarSplitter splitter;
-        private boolean ended;
+        private boolean finished;
 
         private Recording(InputStream tar, OutputStream out) {
             super(tar);
@@ -51,41 +51,17 @@ public final class TarSplit {
         }
 
         @Override
-        public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        protected void passed(byte[] bytes, int offset, int length) throws IOException {
+            splitter.accept(bytes, offset, length);
         }
 
         @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            var count = in.read(into, offset, length);
-            if (count > 0) {
-                splitter.accept(into, offset, count);
-            } else if (count < 0 && !ended) {
-                ended = true;
+        protected void ended() throws IOException {
+            if (!finished) {
+                finished = true;
                 splitter.finish();
                 record.finish();
             }
-            return count;
-        }
-
-        @Override
-        public long skip(long count) throws IOException {
-            var buffer = new byte[8192];
-            var left = count;
-            while (left > 0) {
-                var got = read(buffer, 0, (int) Math.min(left, buffer.length));
-                if (got < 0) {
-                    break;
-                }
-                left -= got;
-            }
-            return count - left;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
         }
 
         /**

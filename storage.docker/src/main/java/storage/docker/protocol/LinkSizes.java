@@ -1,8 +1,8 @@
 package storage.docker.protocol;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import storage.common.io.WatchedInput;
 import storage.common.tar.TarEntry;
 import storage.common.tar.TarFormat;
 import storage.common.tar.TarSplitter;
@@ -11,7 +11,7 @@ import storage.common.tar.TarSplitter;
  * Adds up the lengths of symbolic links in an archive that is read through it: the engine's drivers count them to the size of
  * a layer, as the sizes of files that they have on disk.
  */
-final class LinkSizes extends FilterInputStream implements TarSplitter.Parts {
+final class LinkSizes extends WatchedInput implements TarSplitter.Parts {
     private final TarSplitter splitter = new TarSplitter(this);
     private long bytes;
 
@@ -24,30 +24,8 @@ final class LinkSizes extends FilterInputStream implements TarSplitter.Parts {
     }
 
     @Override
-    public int read() throws IOException {
-        var one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-        var count = super.read(into, offset, length);
-        if (count > 0) {
-            splitter.accept(into, offset, count);
-        }
-        return count;
-    }
-
-    /** Nothing may pass unseen. */
-    @Override
-    public long skip(long count) throws IOException {
-        var buffer = new byte[(int) Math.min(1 << 16, Math.max(0, count))];
-        return Math.max(0, read(buffer, 0, buffer.length));
-    }
-
-    @Override
-    public boolean markSupported() {
-        return false;
+    protected void passed(byte[] bytes, int offset, int length) throws IOException {
+        splitter.accept(bytes, offset, length);
     }
 
     @Override

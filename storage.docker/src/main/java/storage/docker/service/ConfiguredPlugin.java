@@ -2,7 +2,8 @@ package storage.docker.service;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
@@ -18,6 +19,7 @@ import storage.api.StorageException.Kind;
 import storage.docker.EnginePlugin;
 import storage.docker.EnginePlugins;
 import storage.docker.PluginSettings;
+import storage.selector.DriverOption;
 
 /** One configured plugin, served while its configuration is there. A changed configuration stops it and starts it anew. */
 @Component(
@@ -83,20 +85,15 @@ public final class ConfiguredPlugin {
     }
 
     private static Map<String, String> options(String[] lines) throws StorageException {
-        Map<String, String> options = new LinkedHashMap<>();
+        List<DriverOption> options = new ArrayList<>();
         for (var line : lines == null ? new String[0] : lines) {
-            var equals = line.indexOf('=');
-            if (equals < 1) {
-                throw StorageException.of(
-                        Kind.INVALID,
-                        "The configuration of the plugin has the option '" + line
-                                + "', which is not of the form KEY=VALUE",
-                        "Correct 'options'");
-            }
-            options.put(
-                    line.substring(0, equals).strip(),
-                    line.substring(equals + 1).strip());
+            options.add(DriverOption.parse(line)
+                    .orElseThrow(() -> StorageException.of(
+                            Kind.INVALID,
+                            "The configuration of the plugin has the option '" + line
+                                    + "', which is not of the form KEY=VALUE",
+                            "Correct 'options'")));
         }
-        return options;
+        return DriverOption.together(options);
     }
 }

@@ -1,5 +1,6 @@
 package storage.docker.store;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import storage.api.LayerHolds;
@@ -31,10 +32,8 @@ public final class EngineHolds {
     /** The engine has started: whatever it held, it will give back once at most. */
     public void engineStarted(LayerStore store) throws StorageException {
         fresh.clear();
-        for (var hold : holds(store).holds()) {
-            if (isOurs(hold)) {
-                release(store, hold.layer(), hold.count() - 1);
-            }
+        for (var hold : ours(holds(store).holds())) {
+            release(store, hold.layer(), hold.count() - 1);
         }
     }
 
@@ -84,20 +83,19 @@ public final class EngineHolds {
     public void cleanup(LayerStore store) throws StorageException {
         fresh.clear();
         var all = holds(store).holds();
-        if (all.stream().allMatch(this::isOurs)) {
+        var ours = ours(all);
+        if (ours.size() == all.size()) {
             store.cleanup();
             return;
         }
-        for (var hold : all) {
-            if (isOurs(hold)) {
-                release(store, hold.layer(), hold.count());
-            }
+        for (var hold : ours) {
+            release(store, hold.layer(), hold.count());
         }
     }
 
     private void giveBack(LayerStore store, LayerId id) throws StorageException {
-        for (var hold : holds(store).holds()) {
-            if (isOurs(hold) && hold.layer().equals(id)) {
+        for (var hold : ours(holds(store).holds())) {
+            if (hold.layer().equals(id)) {
                 release(store, id, hold.count());
             }
         }
@@ -109,8 +107,8 @@ public final class EngineHolds {
         }
     }
 
-    private boolean isOurs(Hold hold) {
-        return hold.holder().equals(holder);
+    private List<Hold> ours(List<Hold> all) {
+        return all.stream().filter(hold -> hold.holder().equals(holder)).toList();
     }
 
     private static LayerHolds holds(LayerStore store) throws StorageException {

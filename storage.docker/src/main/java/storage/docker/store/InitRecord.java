@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.common.io.JsonFile;
 import storage.docker.PluginSettings;
+import storage.selector.DriverOption;
 
 /**
  * What the engine said when it initialised the plugin. An engine says it once, when it starts, so it is kept for the next
@@ -68,22 +70,15 @@ public record InitRecord(String home, List<String> options, List<Ids> uids, List
     }
 
     private Map<String, String> parsed() throws StorageException {
-        Map<String, String> all = new LinkedHashMap<>();
+        List<DriverOption> all = new ArrayList<>();
         for (var line : options) {
-            var equals = line == null ? -1 : line.indexOf('=');
-            if (equals < 1) {
-                throw StorageException.of(
-                        Kind.INVALID,
-                        "'" + line + "' is no storage option: it is not of the form KEY=VALUE",
-                        "Correct the engine's --storage-opt");
-            }
-            // an engine gives an option that is a list once for each
-            all.merge(
-                    line.substring(0, equals).strip(),
-                    line.substring(equals + 1).strip(),
-                    (first, more) -> first + " " + more);
+            all.add(DriverOption.parse(line)
+                    .orElseThrow(() -> StorageException.of(
+                            Kind.INVALID,
+                            "'" + line + "' is no storage option: it is not of the form KEY=VALUE",
+                            "Correct the engine's --storage-opt")));
         }
-        return all;
+        return DriverOption.together(all);
     }
 
     private static Path home(String text) throws StorageException {

@@ -3,7 +3,6 @@ package storage.selector.service;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,6 +11,7 @@ import storage.api.IdMaps;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo.Access;
+import storage.selector.DriverOption;
 import storage.selector.StoreRequest;
 
 /** Turns a configuration, which anybody may have typed, into a request. */
@@ -45,19 +45,13 @@ final class Requests {
     }
 
     private static Map<String, String> options(String[] lines) throws StorageException {
-        var options = new LinkedHashMap<String, String>();
+        var options = new ArrayList<DriverOption>();
         for (var line : orNone(lines)) {
-            var equals = line.indexOf('=');
-            if (equals < 1) {
-                throw invalid("has the option '" + line + "', which is not of the form KEY=VALUE", "Correct 'options'");
-            }
-            // some options are lists, and whoever takes one value refuses two
-            options.merge(
-                    line.substring(0, equals).strip(),
-                    line.substring(equals + 1).strip(),
-                    (first, more) -> first + " " + more);
+            options.add(DriverOption.parse(line)
+                    .orElseThrow(() -> invalid(
+                            "has the option '" + line + "', which is not of the form KEY=VALUE", "Correct 'options'")));
         }
-        return options;
+        return DriverOption.together(options);
     }
 
     private static List<IdMaps.Range> ranges(String attribute, String[] lines) throws StorageException {
