@@ -9,7 +9,6 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import storage.testkit.Guest;
-import storage.testkit.Require;
 import storage.testkit.store.Settings;
 
 /**
@@ -45,27 +44,6 @@ class ThinDevicesIT {
             assertThat(said.output().lines().filter(line -> line.startsWith("as expected: ")))
                     .hasSizeGreaterThan(2);
         }
-    }
-
-    @Test
-    void engineWithItsLayersOnThinDevices() throws Exception {
-        Assumptions.assumeTrue(
-                "full".equals(System.getProperty(Settings.MATRIX)),
-                "an engine in a guest takes minutes: ./check --full");
-        Require.program("dockerd");
-        var words = List.of(
-                "env",
-                "PROGRAM=" + Path.of("../storage").toAbsolutePath().normalize(),
-                "XDG_CACHE_HOME=/none/cache",
-                "bash",
-                "-c",
-                script("engine-on-thin-devices.sh"));
-        var said = Guest.command(words, MINUTES, "--udev", "--disk", "4G");
-        assertThat(said.code()).as(said.output()).isZero();
-        assertThat(said.output())
-                .contains("Storage Driver: thin", "Backend: devmapper")
-                .contains("A /new C /data D /data/two")
-                .contains("layers left: []", "devices left: No devices found");
     }
 
     private static String script(String name) throws IOException {

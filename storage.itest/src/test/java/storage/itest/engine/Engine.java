@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import storage.testkit.Patience;
 
 /**
  * A real container engine on a data root of the test's choice, started and stopped by it. The socket lies in a short
@@ -84,7 +85,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private void awaitStart(Path log) throws IOException, InterruptedException {
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Patience.seconds(START_SECONDS));
         while (run(List.of("version"), new byte[0]).exit() != 0) {
             if (!daemon.isAlive() || System.nanoTime() > deadline) {
                 throw new IOException("The engine did not start:\n" + Files.readString(log));
@@ -173,10 +174,10 @@ public final class Engine implements AutoCloseable {
     public void close() throws IOException {
         daemon.destroy();
         try {
-            if (!daemon.waitFor(60, TimeUnit.SECONDS)) {
+            if (!daemon.waitFor(Patience.seconds(60), TimeUnit.SECONDS)) {
                 daemon.descendants().forEach(ProcessHandle::destroyForcibly);
                 daemon.destroyForcibly().waitFor();
-                throw new IOException("The engine did not stop within a minute");
+                throw new IOException("The engine did not stop in time");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import storage.testkit.Patience;
 
 /** {@code storage serve} as a user runs it, in a process of its own. */
 final class Served implements AutoCloseable {
@@ -49,7 +50,7 @@ final class Served implements AutoCloseable {
         builder.environment().put("STORAGE_NO_BUILD", "1");
         process = builder.start();
         process.getOutputStream().close();
-        var deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);
+        var deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(Patience.seconds(MINUTES));
         while (!Files.readString(log).contains("Serving")) {
             if (process.waitFor(20, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
                 throw new IOException("It does not serve:\n" + log());
@@ -71,7 +72,7 @@ final class Served implements AutoCloseable {
     public void close() throws IOException {
         process.destroy();
         try {
-            if (!process.waitFor(MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            if (!process.waitFor(Patience.seconds(MINUTES), TimeUnit.MINUTES) || process.exitValue() != 0) {
                 process.destroyForcibly();
                 throw new IOException("It did not stop cleanly:\n" + log());
             }
