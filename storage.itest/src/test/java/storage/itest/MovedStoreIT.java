@@ -1,13 +1,21 @@
 package storage.itest;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertSame;
+import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.inject.Inject;
 import org.junit.Test;
@@ -73,11 +81,98 @@ public class MovedStoreIT extends ConfiguredFramework {
             assertEquals(1, result.copied());
             assertSame(store, service.one());
             assertEquals("overlay2", store.info().driver());
-            assertEquals("content", content(store));
+            assertEquals("content", content(store, BOX));
             assertTrue(selector.happenings().stream()
                     .anyMatch(one -> one.kind() == Happening.Kind.MIGRATION_PROGRESS
                             && one.text().contains("copying box")));
         }
+    }
+
+    /** Whoever watches is told of each image before it is copied, and can work in the store meanwhile. */
+    @Test
+    public void consumersWorkWhileImagesAreCopied() throws Exception {
+        if (!canOverlay()) {
+            return;
+        }
+        Path root = filled("busy");
+        LayerId leaf = new LayerId("leaf");
+        try (Watched<LayerStore> service = store("busy")) {
+            configurations.store("busy", root, Map.of());
+            LayerStore store = service.one();
+            image(store, "ground", Optional.empty(), "one");
+            image(store, "top", Optional.of(new LayerId("ground")), "two");
+            image(store, leaf.value(), Optional.empty(), "old");
+            List<String> failures = Collections.synchronizedList(new ArrayList<>());
+            AtomicInteger worked = new AtomicInteger();
+
+            migrations.migrate(Migrations.Request.of(root, "overlay2"), (step, bytes) -> {
+                if (!step.endsWith("copying top")) {
+                    return;
+                }
+                try {
+                    long end = System.nanoTime() + 60_000_000_000L;
+                    while (!Files.exists(root.resolve("overlay2/leaf/diff/file")) && System.nanoTime() < end) {
+                        LockSupport.parkNanos(10_000_000);
+                    }
+                    store.remove(leaf);
+                    image(store, leaf.value(), Optional.empty(), "new");
+                    store.createReadWrite(new LayerId("during"), Optional.of(new LayerId("ground")), LayerOptions.NONE);
+                    try (Mount mount = store.mount(BOX)) {
+                        Files.writeString(mount.path().resolve("file"), "changed");
+                    }
+                    worked.incrementAndGet();
+                } catch (Exception e) {
+                    failures.add(e.toString());
+                }
+            });
+
+            assertEquals(List.of(), failures);
+            assertEquals(1, worked.get());
+            assertSame(store, service.one());
+            assertEquals("overlay2", store.info().driver());
+            assertEquals("changed", content(store, BOX));
+            assertEquals("new", content(store, leaf));
+            assertEquals("one", content(store, new LayerId("during")));
+            assertEquals("two", content(store, new LayerId("top")));
+        }
+    }
+
+    /** What is in use is told before anything is copied, and a policy leaves nothing of its own behind. */
+    @Test
+    public void layersInUseStopItAtOnce() throws Exception {
+        if (!canOverlay()) {
+            return;
+        }
+        Path root = filled("held");
+        try (Watched<LayerStore> service = store("held")) {
+            configurations.store("held", root, Map.of());
+            LayerStore store = service.one();
+            try (Mount mount = store.mount(BOX)) {
+                StorageException failure = assertThrows(
+                        StorageException.class,
+                        () -> migrations.migrate(Migrations.Request.of(root, "overlay2"), Migrations.Progress.NONE));
+                assertEquals(StorageException.Kind.IN_USE, failure.kind());
+                assertTrue(failure.getMessage(), failure.getMessage().contains("box"));
+                assertEquals("content", Files.readString(mount.path().resolve("file")));
+            }
+            assertEquals(Optional.empty(), migrations.unfinished(root));
+            assertFalse(Files.exists(root.resolve("overlay2")));
+            assertEquals("vfs", store.info().driver());
+        }
+    }
+
+    private static void image(LayerStore store, String name, Optional<LayerId> parent, String content)
+            throws Exception {
+        LayerId draft = new LayerId("draft");
+        store.createReadWrite(draft, parent, LayerOptions.NONE);
+        try (Mount mount = store.mount(draft)) {
+            Files.writeString(mount.path().resolve("file"), content);
+        }
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        store.diff(draft, parent, archive);
+        store.remove(draft);
+        store.create(new LayerId(name), parent, LayerOptions.NONE);
+        store.applyDiff(new LayerId(name), new ByteArrayInputStream(archive.toByteArray()));
     }
 
     @Test
@@ -94,12 +189,12 @@ public class MovedStoreIT extends ConfiguredFramework {
                 LockSupport.parkNanos(10_000_000);
             }
             assertEquals("overlay2", store.info().driver());
-            assertEquals("content", content(store));
+            assertEquals("content", content(store, BOX));
         }
     }
 
-    private static String content(LayerStore store) throws Exception {
-        try (Mount mount = store.mount(BOX)) {
+    private static String content(LayerStore store, LayerId id) throws Exception {
+        try (Mount mount = store.mount(id)) {
             return Files.readString(mount.path().resolve("file"));
         } catch (StorageException e) {
             throw new AssertionError(e.getMessage() + ". " + e.advice(), e);

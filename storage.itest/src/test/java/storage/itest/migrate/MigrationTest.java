@@ -10,10 +10,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import storage.api.LayerId;
 import storage.api.LayerOptions;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
@@ -30,6 +34,7 @@ import storage.testkit.NothingLeft;
 import storage.testkit.Require;
 import storage.testkit.TestFilesystem;
 import storage.testkit.store.Settings;
+import storage.testkit.tree.TarMaker;
 import storage.testkit.tree.TreeMaker;
 
 /** Stores move from backend to backend, and lose nothing. */
@@ -180,7 +185,7 @@ class MigrationTest {
     void whatChangedAfterAnInterruptionIsCopiedAnew() throws Exception {
         root.fill("overlay2");
         // everything is copied when it ends
-        var steps = stepsOf("overlay2", "vfs");
+        var steps = stepsOf("migrate", "overlay2", "vfs");
         kill("migrate", "vfs", steps.indexOf("copied") + 1);
         assertThat(root.active()).isEqualTo("overlay2");
         try (var store = root.open("overlay2")) {
@@ -196,18 +201,55 @@ class MigrationTest {
         assertThat(root.everything("vfs")).isEqualTo(before);
     }
 
+    /** The images are copied while the store is open; what is made and removed meanwhile counts. */
     @Test
-    void theProcessMayEndAtEachStep() throws Exception {
+    void aStoreInUseIsMoved() throws Exception {
+        root.fill("overlay2");
+        var said = java.util.Collections.synchronizedList(new java.util.ArrayList<String>());
+        var fresh = new LayerId("fresh");
+        var again = new LayerId("empty");
+        try (var move =
+                root.migration(Steps.NONE).begin(Request.of(root.root, "vfs"), (step, bytes) -> said.add(step))) {
+            try (var store = root.open("overlay2")) {
+                move.ahead(store);
+                assertThat(said).hasSize(5).allSatisfy(step -> assertThat(step).contains("copying"));
+                root.edit(store, "box1", tree -> tree.file("late", "l"));
+                store.create(fresh, Optional.of(new LayerId("middle")), LayerOptions.NONE);
+                store.applyDiff(fresh, new TarMaker().file("fresh", "f").stream());
+                store.remove(new LayerId("box3"));
+                store.remove(again);
+                store.create(again, Optional.of(new LayerId("other")), LayerOptions.NONE);
+                store.applyDiff(again, new TarMaker().file("not", "empty now").stream());
+            }
+            said.clear();
+            var before = root.everything("overlay2");
+            var result = move.finish(Set.of(again));
+
+            assertThat(result.copied()).as("all, some of them ahead").isEqualTo(8);
+            assertThat(said).filteredOn(step -> step.contains("keeping")).hasSize(4);
+            assertThat(said)
+                    .filteredOn(step -> step.contains("copying"))
+                    .extracting(step -> step.replaceFirst(".* ", ""))
+                    .containsExactlyInAnyOrder("box1", "box2", "fresh", "empty");
+            assertThat(root.everything("vfs")).isEqualTo(before);
+        }
+        assertThat(root.active()).isEqualTo("vfs");
+        assertThat(root.root.resolve("storage/migration")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"migrate", "migrate in use"})
+    void theProcessMayEndAtEachStep(String work) throws Exception {
         root.fill("overlay2");
         var before = root.everything("overlay2");
-        var steps = stepsOf("overlay2", "vfs");
+        var steps = stepsOf(work, "overlay2", "vfs");
         assertThat(steps).hasSizeGreaterThan(20);
         var everyOne = System.getProperty(Settings.MATRIX, "").equals("full");
         for (var step = 1; step <= steps.size(); step++) {
             if (!everyOne && steps.indexOf(steps.get(step - 1)) < step - 1) {
                 continue; // the same of another layer
             }
-            var where = kill("migrate", "vfs", step);
+            var where = kill(work, "vfs", step);
             root.migration(Steps.NONE).settle();
             var record = root.root.resolve("storage/migration");
             assertThat(Files.exists(record) ? Files.readString(record) : "")
@@ -234,9 +276,13 @@ class MigrationTest {
     }
 
     /** Every step of a migration, there and back again. */
-    private List<String> stepsOf(String from, String to) throws IOException {
+    private List<String> stepsOf(String work, String from, String to) throws IOException {
         var steps = java.util.Collections.synchronizedList(new java.util.ArrayList<String>());
-        root.migration(steps::add).migrate(Request.of(root.root, to), Progress.NONE);
+        if (work.equals("migrate")) {
+            root.migration(steps::add).migrate(Request.of(root.root, to), Progress.NONE);
+        } else {
+            root.migrateInUse(root.migration(steps::add), to);
+        }
         root.migration(Steps.NONE).clean(Map.of());
         root.migration(Steps.NONE).migrate(discarding(root.root, from), Progress.NONE);
         return steps;

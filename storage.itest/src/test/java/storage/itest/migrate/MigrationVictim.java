@@ -1,7 +1,6 @@
 package storage.itest.migrate;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import storage.selector.Migrations.Progress;
@@ -26,10 +25,8 @@ final class MigrationVictim {
             }
         });
         switch (arguments[1]) {
-            case "migrate" ->
-                migration.migrate(
-                        new Request(root.root, arguments[2], Map.of(), Map.of(), Duration.ZERO, false, false),
-                        Progress.NONE);
+            case "migrate" -> migration.migrate(Request.of(root.root, arguments[2]), Progress.NONE);
+            case "migrate in use" -> root.migrateInUse(migration, arguments[2]);
             case "abandon" -> migration.abandon(Map.of());
             default -> throw new IllegalArgumentException(arguments[1]);
         }

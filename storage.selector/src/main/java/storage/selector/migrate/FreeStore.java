@@ -51,22 +51,43 @@ final class FreeStore {
                 }
             }
             store.close();
-            if (System.nanoTime() >= end) {
-                throw StorageException.of(
-                        Kind.IN_USE,
-                        "Layers of the store are in use: " + String.join("; ", users),
-                        "Unmount them with 'storage umount', or wait for them with --wait SECONDS");
-            }
-            pause();
+            waitFor(users, end);
         }
     }
 
-    private static List<String> users(LayerStore store) throws IOException {
+    /**
+     * Waits until nobody holds a layer of a store that others work in. They can begin to again.
+     *
+     * @throws StorageException IN_USE with the list of those in use
+     */
+    static void await(LayerStore store, Duration wait) throws IOException {
+        var end = System.nanoTime() + wait.toNanos();
+        for (var held = held(store); !held.isEmpty(); held = held(store)) {
+            waitFor(held, end);
+        }
+    }
+
+    private static void waitFor(List<String> users, long end) throws StorageException {
+        if (System.nanoTime() >= end) {
+            throw StorageException.of(
+                    Kind.IN_USE,
+                    "Layers of the store are in use: " + String.join("; ", users),
+                    "Unmount them with 'storage umount', or wait for them with --wait SECONDS");
+        }
+        pause();
+    }
+
+    private static List<String> held(LayerStore store) throws IOException {
         var users = new ArrayList<String>();
         var holds = store.ability(LayerHolds.class);
         if (holds.isPresent()) {
             holds.get().holds().forEach(hold -> users.add(hold.layer() + ", held by " + hold.holder()));
         }
+        return users;
+    }
+
+    private static List<String> users(LayerStore store) throws IOException {
+        var users = held(store);
         if (users.isEmpty()) {
             var home = PathBytes.text(store.info().home().toRealPath()) + "/";
             for (var entry : MountTable.read().entries()) {

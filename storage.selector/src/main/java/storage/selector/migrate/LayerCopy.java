@@ -36,7 +36,8 @@ final class LayerCopy {
 
     /** Whether the new store has the same layer: on the same parent, of the same kind, showing the same tree. */
     boolean isThere(Layer layer) throws IOException {
-        return to.layer(layer.id()).filter(layer::equals).isPresent()
+        return from.exists(layer.id())
+                && to.layer(layer.id()).filter(layer::equals).isPresent()
                 && shows(TreeDigest.of(from, layer.id()), layer.id());
     }
 

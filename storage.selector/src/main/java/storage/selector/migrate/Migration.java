@@ -4,15 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import storage.api.Layer;
-import storage.api.Layer.State;
-import storage.api.LayerId;
-import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.api.StorageException.Kind;
 import storage.api.StoreInfo;
@@ -30,8 +24,7 @@ import storage.selector.state.KeptHomes;
 /**
  * The migrations of one root.
  *
- * <p>Both homes are open for writing, and so locked, from before the first change to after the last. If the process ends in
- * between:
+ * <p>What moves a store is {@link Move}. If the process ends within it:
  *
  * <ul>
  *   <li>While {@code storage/migration} says COPYING, the old home is the store, and may even be written to. The next
@@ -43,11 +36,11 @@ import storage.selector.state.KeptHomes;
  */
 @SuppressWarnings("try") // locks are held, not used
 public final class Migration {
-    private final Syscalls linux;
+    final Syscalls linux;
     private final Path root;
-    private final Homes homes;
-    private final Steps steps;
-    private final MigrationRecord record;
+    final Homes homes;
+    final Steps steps;
+    final MigrationRecord record;
 
     public Migration(Syscalls linux, Path root, Homes homes, Steps steps) {
         this.linux = linux;
@@ -87,20 +80,24 @@ public final class Migration {
 
     /** @see storage.selector.Migrations#migrate */
     public Result migrate(Request request, Progress progress) throws IOException {
-        try (var lock = lock()) {
+        try (var move = begin(request, progress)) {
+            return move.finish();
+        }
+    }
+
+    /** Begins a migration, if there can be one. Nothing is on disk yet. */
+    public Move begin(Request request, Progress progress) throws IOException {
+        var lock = lock();
+        try {
             proceed(request.newOptions());
             var from = homes.info(root, active().driver());
             var to = homes.info(root, request.to());
             refuse(from, to);
-            Result result;
-            try (var source = new FreeStore(homes, from, request.options()).open(request.patience())) {
-                result = move(request, source, to, progress);
+            return new Move(this, lock, request, from, to, progress);
+        } catch (IOException | RuntimeException e) {
+            try (lock) {
+                throw e;
             }
-            if (request.discardSource()) {
-                new HomeRemoval(linux, homes).remove(from, request.options());
-                steps.at("discarded");
-            }
-            return result;
         }
     }
 
@@ -149,77 +146,8 @@ public final class Migration {
         }
     }
 
-    private Result move(Request request, LayerStore source, StoreInfo to, Progress progress) throws IOException {
-        var notes = new ArrayList<String>();
-        var layers = movable(source, notes);
-        var entry = new Entry(source.info().driver(), to.driver(), Phase.COPYING);
-        steps.at("begin");
-        record.write(entry);
-        steps.at("begun");
-        var images = new ImageFolders(linux, source.info(), to);
-        try (var target = homes.open(root, to.driver(), request.newOptions())) {
-            var copies = new LayerCopy(source, target, request.dropOptions(), steps);
-            var report = new Report(layers.size(), copies, progress);
-            var family = new Family(layers);
-            var there = reuse(family, target, copies, report);
-            family.eachAfterItsParent(layer -> {
-                if (!there.contains(layer.id())) {
-                    report.begin("copying", layer);
-                    copies.copy(layer);
-                }
-            });
-            steps.at("copied");
-            images.copy();
-            steps.at("images copied");
-            record.write(entry.in(Phase.SWITCHING));
-            switchOver(entry);
-            return new Result(
-                    entry.from(),
-                    entry.to(),
-                    layers.size() - there.size(),
-                    there.size(),
-                    copies.bytes(),
-                    !request.discardSource(),
-                    notes);
-        }
-    }
-
-    /** The layers that are to be moved; those that cannot be are listed. */
-    private static List<Layer> movable(LayerStore source, List<String> notes) throws StorageException {
-        var layers = source.layers();
-        var orphans = layers.stream()
-                .filter(layer -> layer.state() == State.UNKNOWN_PARENT)
-                .map(layer -> layer.id().value())
-                .toList();
-        if (!orphans.isEmpty()) {
-            throw StorageException.of(
-                    Kind.NOT_SUPPORTED,
-                    "The parents of these layers are not known, so they cannot be moved: " + String.join(", ", orphans),
-                    "Run 'storage check --repair', or remove them with 'storage rm'");
-        }
-        layers.stream()
-                .filter(layer -> layer.state() == State.INCOMPLETE)
-                .forEach(layer ->
-                        notes.add("Layer " + layer.id() + " was never completed and was left in the old home"));
-        return layers.stream().filter(layer -> layer.state() == State.COMPLETE).toList();
-    }
-
-    /** What an earlier call has copied and is still equal. The rest of what lies there is removed. */
-    private Set<LayerId> reuse(Family wanted, LayerStore target, LayerCopy copies, Report report) throws IOException {
-        var good = new HashSet<LayerId>();
-        for (var layer : wanted.parentsFirst()) {
-            if (target.exists(layer.id()) && layer.parent().map(good::contains).orElse(true)) {
-                report.begin("comparing", layer);
-                if (copies.isThere(layer)) {
-                    good.add(layer.id());
-                }
-            }
-        }
-        HomeRemoval.removeLayers(target, layer -> !good.contains(layer.id()));
-        return good;
-    }
-
-    private void switchOver(Entry entry) throws IOException {
+    /** Makes the copy the store. */
+    void switchOver(Entry entry) throws IOException {
         var from = homes.info(root, entry.from());
         var to = homes.info(root, entry.to());
         steps.at("switching");
@@ -291,24 +219,5 @@ public final class Migration {
             throw noStore(root);
         }
         return HomeLock.take(linux, folder.resolve("migration.lock"), "The root " + root);
-    }
-
-    /** Tells how far the work is, one line after the other. */
-    private static final class Report {
-        private final int layers;
-        private final LayerCopy copies;
-        private final Progress progress;
-        private int begun;
-
-        Report(int layers, LayerCopy copies, Progress progress) {
-            this.layers = layers;
-            this.copies = copies;
-            this.progress = progress;
-        }
-
-        synchronized void begin(String what, Layer layer) {
-            begun = Math.min(layers, begun + 1);
-            progress.at("layer " + begun + " of " + layers + ": " + what + " " + layer.id(), copies.bytes());
-        }
     }
 }

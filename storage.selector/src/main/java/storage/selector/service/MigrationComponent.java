@@ -2,7 +2,6 @@ package storage.selector.service;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,9 +25,6 @@ import storage.selector.swap.MovableStore;
 /** The service {@link Migrations}. */
 @Component
 public final class MigrationComponent implements Migrations {
-    /** How long the consumers of a published store wait for its migration; after that it is withdrawn until the end. */
-    static final Duration PATIENCE = Duration.ofMinutes(1);
-
     private final Syscalls linux;
     private final Stores stores;
     private final BundleContext context;
@@ -50,15 +46,7 @@ public final class MigrationComponent implements Migrations {
             if (published.isEmpty()) {
                 return migration(request.root()).migrate(request, progress);
             }
-            var result = new Result[1];
-            var told = new ProgressNews(stores, published.get(), progress);
-            published
-                    .get()
-                    .moveTo(
-                            request.to(),
-                            PATIENCE,
-                            () -> result[0] = migration(request.root()).migrate(request, told));
-            return result[0];
+            return new LiveMigration(stores, migration(request.root()), published.get()).run(request, progress);
         });
     }
 

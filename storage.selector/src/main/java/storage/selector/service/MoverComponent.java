@@ -1,5 +1,6 @@
 package storage.selector.service;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -48,20 +49,28 @@ public final class MoverComponent implements Mover {
 
     private void move(MovableStore store, String driver) {
         var request = store.request();
+        // looked up here, because who registers it refers to this component
+        var stores = context.getService(context.getServiceReference(Stores.class));
+        var migration = new DriverHomes(stores).migration(linux, request.root());
         try {
-            // looked up here, because who registers it refers to this component
-            var stores = context.getService(context.getServiceReference(Stores.class));
-            var migration = new DriverHomes(stores).migration(linux, request.root());
+            var begun = migration.unfinished().isPresent();
             var what = new Request(request.root(), driver, request.options(), Map.of(), Duration.ZERO, false, false);
-            var told = new ProgressNews(stores, store, Progress.NONE);
-            store.moveTo(driver, MigrationComponent.PATIENCE, () -> migration.migrate(what, told));
-        } catch (StorageException e) {
+            try {
+                new LiveMigration(stores, migration, store).run(what, Progress.NONE);
+            } catch (IOException e) {
+                if (!begun && !Thread.currentThread().isInterrupted()) {
+                    // nobody has asked for what was copied, and nobody would go on with it
+                    migration.abandon(Map.of());
+                }
+                throw e;
+            }
+        } catch (IOException e) {
             LOG.warn(
                     "The store at {} could not be moved to '{}' and stays: {}. {}",
                     request.root(),
                     driver,
                     e.getMessage(),
-                    e.advice());
+                    e instanceof StorageException known ? known.advice() : "");
         } finally {
             moving.remove(store);
         }

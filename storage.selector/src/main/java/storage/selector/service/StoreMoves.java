@@ -11,6 +11,7 @@ import storage.api.StorageException.Kind;
 import storage.api.StoreInfo.Access;
 import storage.selector.StoreRequest;
 import storage.selector.choice.Offer;
+import storage.selector.gate.Removals;
 import storage.selector.service.Settings.Moving;
 import storage.selector.swap.MovableStore;
 
@@ -64,7 +65,7 @@ final class StoreMoves implements MovableStore {
     }
 
     private void improve(String driver) {
-        var before = live.offer().name();
+        var used = live.offer().name();
         var empty = moving() != Moving.NEVER && Contents.isEmpty(live.offer(), request());
         Optional<StorageException> failure = Optional.empty();
         if (empty) {
@@ -72,8 +73,8 @@ final class StoreMoves implements MovableStore {
         } else if (moving() == Moving.MIGRATE) {
             failure = migrate(driver);
         } else {
-            var text = Excuses.staysBecause(before, driver, moving() == Moving.NEVER);
-            news.better(before, driver, text, "Move it by 'storage migrate --to " + driver + "'");
+            var text = Excuses.staysBecause(used, driver, moving() == Moving.NEVER);
+            news.better(used, driver, text, "Move it by 'storage migrate --to " + driver + "'");
         }
         failure.ifPresent(why -> news.better(
                 live.offer().name(),
@@ -127,6 +128,11 @@ final class StoreMoves implements MovableStore {
     @Override
     public LayerStore store() {
         return live.store();
+    }
+
+    @Override
+    public Removals.Watch removals() {
+        return live.store().removals().watch();
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.time.Duration;
 import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.selector.StoreRequest;
+import storage.selector.gate.Removals;
 
 /**
  * A published store that can be taken to another driver under its consumers. One service within this bundle for each
@@ -23,6 +24,9 @@ public interface MovableStore {
 
     /** The store, as its consumers see it. */
     LayerStore store();
+
+    /** The layers that consumers remove from now on. */
+    Removals.Watch removals();
 
     /**
      * Lets new calls wait, those inside end, closes the backend, does the step, and opens the store with the driver. Waiting
