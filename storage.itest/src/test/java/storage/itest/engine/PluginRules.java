@@ -68,6 +68,13 @@ final class PluginRules {
         return Engine.start(PLUGIN, work.resolve("engine"));
     }
 
+    /** That it serves, and that loop files are slow, where they are used; an engine's errors would be there too. */
+    private static void assertSaysLittle(Served served) throws IOException {
+        assertThat(served.log().lines().filter(line -> !line.contains("lies on files, which is slow")))
+                .as(served.log())
+                .hasSize(1);
+    }
+
     /** What the store holds, as another process sees it. */
     private void assertNothingLeft() throws Exception {
         assertThat(new StorageCommand(root, work).run("ls", "--json")).isEqualToIgnoringWhitespace("[]");
@@ -99,7 +106,7 @@ final class PluginRules {
                 assertThat(scenario.save("img:1", work.resolve("saved.tar"))).isEqualTo(reference.savedLayers());
                 scenario.removeImages();
             }
-            assertThat(served.log().lines()).as(served.log()).hasSize(1);
+            assertSaysLittle(served);
             assertNothingLeft();
             return millis;
         }
@@ -166,7 +173,7 @@ final class PluginRules {
                         .doesNotContain("one");
                 scenario.removeImages();
             }
-            assertThat(served.log().lines()).as(served.log()).hasSize(1);
+            assertSaysLittle(served);
             assertNothingLeft();
         }
     }
