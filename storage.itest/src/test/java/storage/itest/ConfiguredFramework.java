@@ -36,9 +36,13 @@ public abstract class ConfiguredFramework {
         configurations = new Configurations(admin);
     }
 
+    /** The folders of the stores go next, and a store that is published still may be looked at. */
     @After
     public final void endConfigurations() throws Exception {
         configurations.close();
+        try (Watched<LayerStore> left = Watched.of(context, LayerStore.class, "")) {
+            left.none();
+        }
     }
 
     final Watched<LayerStore> store(String name) {

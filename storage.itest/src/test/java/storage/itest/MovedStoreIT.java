@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import javax.inject.Inject;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -114,6 +115,9 @@ public class MovedStoreIT extends ConfiguredFramework {
                     while (!Files.exists(root.resolve("overlay2/leaf/diff/file")) && System.nanoTime() < end) {
                         LockSupport.parkNanos(10_000_000);
                     }
+                    if (System.nanoTime() >= end) {
+                        throw new AssertionError("The leaf is not copied");
+                    }
                     store.remove(leaf);
                     image(store, leaf.value(), Optional.empty(), "new");
                     store.createReadWrite(new LayerId("during"), Optional.of(new LayerId("ground")), LayerOptions.NONE);
@@ -121,7 +125,7 @@ public class MovedStoreIT extends ConfiguredFramework {
                         Files.writeString(mount.path().resolve("file"), "changed");
                     }
                     worked.incrementAndGet();
-                } catch (Exception e) {
+                } catch (Exception | AssertionError e) {
                     failures.add(e.toString());
                 }
             });
@@ -137,7 +141,42 @@ public class MovedStoreIT extends ConfiguredFramework {
         }
     }
 
-    /** What is in use is told before anything is copied, and a policy leaves nothing of its own behind. */
+    /** A policy that could not be followed leaves nothing of its own behind. */
+    @Test
+    public void aPolicyGivesUpWhatIsInUse() throws Exception {
+        if (!canOverlay()) {
+            return;
+        }
+        Path root = filled("policy");
+        org.osgi.service.cm.Configuration configuration =
+                configurations.store("policy", root, Map.of("moveToBetter", "never"));
+        try (Watched<LayerStore> service = store("policy")) {
+            LayerStore store = service.one();
+            image(store, "ground", Optional.empty(), "one");
+            try (Mount mount = store.mount(BOX)) {
+                configurations.update(
+                        configuration, "policy", root, Map.of("moveToBetter", "migrate", "swapSeconds", 1));
+                Path migration = root.resolve("storage/migration");
+                Path copy = root.resolve("overlay2/ground/diff/file");
+                await("copied", () -> Files.exists(copy));
+                await("given up", () -> !Files.exists(migration) && !Files.exists(root.resolve("overlay2")));
+                assertEquals("content", Files.readString(mount.path().resolve("file")));
+            }
+            assertSame(store, service.one());
+            assertEquals("vfs", store.info().driver());
+            assertEquals("one", content(store, new LayerId("ground")));
+        }
+    }
+
+    private static void await(String what, BooleanSupplier state) {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (!state.getAsBoolean()) {
+            assertTrue(what, System.nanoTime() < end);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** What is in use is told before anything is copied. */
     @Test
     public void layersInUseStopItAtOnce() throws Exception {
         if (!canOverlay()) {

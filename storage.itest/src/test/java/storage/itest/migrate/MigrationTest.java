@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,13 +206,16 @@ class MigrationTest {
         root.fill("overlay2");
         var said = java.util.Collections.synchronizedList(new java.util.ArrayList<String>());
         var fresh = new LayerId("fresh");
+        var late = new LayerId("late");
         var again = new LayerId("empty");
         try (var move =
                 root.migration(Steps.NONE).begin(Request.of(root.root, "vfs"), (step, bytes) -> said.add(step))) {
             try (var store = root.open("overlay2")) {
+                store.create(late, Optional.of(new LayerId("other")), LayerOptions.NONE);
                 move.ahead(store);
-                assertThat(said).hasSize(5).allSatisfy(step -> assertThat(step).contains("copying"));
+                assertThat(said).hasSize(6).allSatisfy(step -> assertThat(step).contains("copying"));
                 root.edit(store, "box1", tree -> tree.file("late", "l"));
+                store.applyDiff(late, new TarMaker().file("filled", "now").stream());
                 store.create(fresh, Optional.of(new LayerId("middle")), LayerOptions.NONE);
                 store.applyDiff(fresh, new TarMaker().file("fresh", "f").stream());
                 store.remove(new LayerId("box3"));
@@ -223,14 +225,15 @@ class MigrationTest {
             }
             said.clear();
             var before = root.everything("overlay2");
-            var result = move.finish(Set.of(again));
+            var result = move.finish();
 
-            assertThat(result.copied()).as("all, some of them ahead").isEqualTo(8);
+            assertThat(result.copied()).as("all, some of them ahead").isEqualTo(9);
             assertThat(said).filteredOn(step -> step.contains("keeping")).hasSize(4);
+            assertThat(said).filteredOn(step -> step.contains("comparing")).hasSize(2);
             assertThat(said)
                     .filteredOn(step -> step.contains("copying"))
                     .extracting(step -> step.replaceFirst(".* ", ""))
-                    .containsExactlyInAnyOrder("box1", "box2", "fresh", "empty");
+                    .containsExactlyInAnyOrder("box1", "box2", "fresh", "empty", "late");
             assertThat(root.everything("vfs")).isEqualTo(before);
         }
         assertThat(root.active()).isEqualTo("vfs");

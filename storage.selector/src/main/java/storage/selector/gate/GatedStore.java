@@ -25,7 +25,6 @@ public final class GatedStore implements LayerStore, LayerHolds {
     private final Exchange exchange;
     private final CallGate gate;
     private final HeldLayers held;
-    private final Removals removals = new Removals();
     private final Duration drain;
     private final Runnable onClose;
     private volatile boolean shared;
@@ -46,11 +45,6 @@ public final class GatedStore implements LayerStore, LayerHolds {
     /** How the store behind the gate is exchanged. */
     public Exchange exchange() {
         return exchange;
-    }
-
-    /** What is removed by consumers. */
-    public Removals removals() {
-        return removals;
     }
 
     private LayerStore store() {
@@ -90,10 +84,7 @@ public final class GatedStore implements LayerStore, LayerHolds {
 
     @Override
     public void remove(LayerId id) throws StorageException {
-        gate.run(() -> {
-            removals.note(id);
-            held.remove(id);
-        });
+        gate.run(() -> held.remove(id));
     }
 
     @Override

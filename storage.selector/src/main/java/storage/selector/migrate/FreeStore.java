@@ -62,8 +62,8 @@ final class FreeStore {
      */
     static void await(LayerStore store, Duration wait) throws IOException {
         var end = System.nanoTime() + wait.toNanos();
-        for (var held = held(store); !held.isEmpty(); held = held(store)) {
-            waitFor(held, end);
+        for (var users = users(store); !users.isEmpty(); users = users(store)) {
+            waitFor(users, end);
         }
     }
 

@@ -42,6 +42,12 @@ final class HomeRemoval {
     }
 
     void remove(StoreInfo info, Map<String, String> options) throws IOException {
+        removeTree(info.image());
+        removeLayersAndState(info, options);
+    }
+
+    /** Without the metadata of images. */
+    void removeLayersAndState(StoreInfo info, Map<String, String> options) throws IOException {
         if (Files.isDirectory(info.home(), LinkOption.NOFOLLOW_LINKS)) {
             // the driver knows what its layers are made of; what is left when they are gone is files
             try (var store = homes.open(info.root(), info.driver(), options)) {
@@ -50,7 +56,6 @@ final class HomeRemoval {
             }
             empty(info.home());
         }
-        removeTree(info.image());
         if (Files.isDirectory(info.state(), LinkOption.NOFOLLOW_LINKS)) {
             try (var entries = Files.newDirectoryStream(info.state())) {
                 for (var entry : entries) {

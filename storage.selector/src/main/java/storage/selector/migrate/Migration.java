@@ -180,14 +180,31 @@ public final class Migration {
         }
     }
 
+    /** Removes what has been copied by a migration that has not come to its switch; of others nothing. */
+    public void removeCopies() throws IOException {
+        try (var lock = lock()) {
+            var entry = record.read();
+            if (entry.isPresent() && entry.get().phase() == Phase.COPYING) {
+                record.write(entry.get().in(Phase.ABANDONING));
+                removeCopies(entry.get(), Map.of());
+            }
+        }
+    }
+
     private void removeCopies(Entry entry, Map<String, String> options) throws IOException {
         var from = homes.info(root, entry.from());
         var to = homes.info(root, entry.to());
         steps.at("abandoning");
         new ImageFolders(linux, from, to).removeCopy();
-        new HomeRemoval(linux, homes).remove(to, options);
+        // the folder of images that may lie at its place was there before
+        new HomeRemoval(linux, homes).removeLayersAndState(to, options);
         steps.at("removed");
         record.delete();
+    }
+
+    /** The driver of the store. */
+    String driver() throws IOException {
+        return active().driver();
     }
 
     /** @see storage.selector.Migrations#clean */

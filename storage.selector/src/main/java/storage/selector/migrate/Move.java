@@ -3,6 +3,7 @@ package storage.selector.migrate;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +26,11 @@ import storage.selector.migrate.MigrationRecord.Entry;
 import storage.selector.migrate.MigrationRecord.Phase;
 
 /**
- * One migration, from its lock to its end. {@link #finish} does all of it, or what {@link #ahead} has left; both homes are open
- * for writing then, and so locked, from before the first change to after the last.
+ * One migration, from its lock to its end. {@link #finish} does all of it, or what {@link #ahead} has left: both homes are open
+ * for writing then, and so locked, until the store is the new one.
+ *
+ * <p>What was copied ahead counts at the end only if the original's record is what it was before the copy. That holds whoever
+ * has changed the layer, and by whatever call.
  */
 public final class Move implements AutoCloseable {
     private final Migration migration;
@@ -35,14 +39,14 @@ public final class Move implements AutoCloseable {
     private final StoreInfo from;
     private final StoreInfo to;
     private final Progress progress;
-    /** What has been copied and compared while the store was in use. */
-    private final Map<LayerId, Layer> ahead = new ConcurrentHashMap<>();
-
+    /** What has been copied and compared while the store was in use, with the originals' stamps. */
+    private final Map<Layer, LayerStamp> ahead = new ConcurrentHashMap<>();
     /** Those of them that no earlier call had copied. */
     private final Set<LayerId> copied = ConcurrentHashMap.newKeySet();
 
     private Duration patience;
     private long bytesAhead;
+    private boolean first;
     /** Null until something is copied, and when it is closed. */
     private LayerStore target;
 
@@ -56,69 +60,114 @@ public final class Move implements AutoCloseable {
         this.patience = request.patience();
     }
 
+    /** Whether this call was the first to put anything on disk, and no earlier one. */
+    public boolean isFirst() {
+        return first;
+    }
+
     /**
-     * Copies the images of a store that others work in, through the store itself: they do not change any more. Images that
-     * come and go meanwhile, and all that can be written to, are left to {@link #finish}. Then waits for layers in use as long
-     * as the request says, because nobody can let go of them while the store is closed.
+     * Copies the images of a store that others work in, through the store itself: once filled they do not change any more.
+     * Those that come, change and go meanwhile, and all that can be written to, are left to {@link #finish}. Then waits for
+     * layers in use as long as the request says, because nobody can let go of them while the store is closed.
      *
      * @throws StorageException IN_USE with the list of layers in use; at once if there is no wait
      */
     public void ahead(LayerStore live) throws IOException {
+        requireDriver(live.info().driver());
         if (patience.isZero()) {
             FreeStore.await(live, patience);
         }
+        movable(live, new ArrayList<>());
         // through a store that maps ids, others would be seen than lie on disk
         if (live.info().idMaps().equals(IdMaps.IDENTITY)) {
-            copyAhead(live, new Family(images(live)));
+            begin();
+            new Ahead(live).copy();
         }
         FreeStore.await(live, patience);
         patience = Duration.ZERO;
     }
 
-    private void copyAhead(LayerStore live, Family images) throws IOException {
-        begin();
-        var copies = copies(live);
-        var report = new Report(images.parentsFirst().size(), copies, progress);
-        var there = reuse(images, copies, report);
-        images.eachAfterItsParent(layer -> {
-            if (!there.contains(layer.id())) {
-                if (isLeftForLater(layer, live)) {
-                    return;
-                }
-                report.begin("copying", layer);
-                if (!copy(layer, live, copies)) {
-                    return;
-                }
-                copied.add(layer.id());
-            }
-            ahead.put(layer.id(), layer);
-        });
-        bytesAhead = copies.bytes();
-    }
+    /** The copying of what does not change, while others work in the store. */
+    private final class Ahead {
+        private final LayerStore live;
+        private final LayerCopy copies;
 
-    /** A layer that has gone meanwhile, or whose parent has not been copied. */
-    private boolean isLeftForLater(Layer layer, LayerStore live) throws StorageException {
-        var parent = layer.parent();
-        return !live.exists(layer.id()) || parent.isPresent() && !ahead.containsKey(parent.get());
-    }
+        Ahead(LayerStore live) {
+            this.live = live;
+            this.copies = copies(live);
+        }
 
-    /** Answers false for one that is removed meanwhile; what was copied of it goes at the end. */
-    private static boolean copy(Layer layer, LayerStore live, LayerCopy copies) throws IOException {
-        try {
-            copies.copy(layer);
-            return true;
-        } catch (StorageException e) {
-            if (live.exists(layer.id())) {
-                throw e;
+        void copy() throws IOException {
+            var layers = live.layers();
+            var images = images(layers);
+            Map<Layer, LayerStamp> stamps = new HashMap<>();
+            for (var image : images) {
+                stamps.put(image, LayerStamp.of(from, image.id()));
             }
-            return false;
+            var report = new Report(images.size(), copies, progress);
+            var family = new Family(images);
+            var changing = Set.copyOf(layers.stream()
+                    .filter(layer -> layer.kind() == Layer.Kind.READ_WRITE)
+                    .toList());
+            var there = reuse(family, changing, report, layer -> isSame(layer, stamps.get(layer)));
+            family.eachAfterItsParent(layer -> {
+                var stamp = stamps.get(layer);
+                if (!there.contains(layer.id())) {
+                    if (!stands(layer)) {
+                        return;
+                    }
+                    report.begin("copying", layer);
+                    if (!copy(layer, stamp)) {
+                        return;
+                    }
+                    copied.add(layer.id());
+                }
+                ahead.put(layer, stamp);
+            });
+            bytesAhead = copies.bytes();
+        }
+
+        /** Whether its parent has been copied. */
+        private boolean stands(Layer layer) {
+            return layer.parent()
+                    .map(parent ->
+                            ahead.keySet().stream().anyMatch(each -> each.id().equals(parent)))
+                    .orElse(true);
+        }
+
+        private boolean isSame(Layer layer, LayerStamp stamp) throws IOException {
+            try {
+                return copies.isThere(layer);
+            } catch (StorageException e) {
+                if (isUnchanged(layer, stamp)) {
+                    throw e;
+                }
+                return false;
+            }
+        }
+
+        /** Answers false for one that changes or goes meanwhile; what was copied of it is seen to at the end. */
+        private boolean copy(Layer layer, LayerStamp stamp) throws IOException {
+            try {
+                copies.copy(layer);
+                return true;
+            } catch (StorageException e) {
+                if (isUnchanged(layer, stamp)) {
+                    throw e;
+                }
+                return false;
+            }
+        }
+
+        private boolean isUnchanged(Layer layer, LayerStamp stamp) throws IOException {
+            return live.exists(layer.id()) && stamp.equals(LayerStamp.of(from, layer.id()));
         }
     }
 
     /** Complete images that stand on nothing but such. */
-    private static List<Layer> images(LayerStore live) throws StorageException {
+    private static List<Layer> images(List<Layer> layers) {
         Map<LayerId, Layer> images = new LinkedHashMap<>();
-        for (var layer : new Family(live.layers()).parentsFirst()) {
+        for (var layer : new Family(layers).parentsFirst()) {
             var stands = layer.parent().map(images::containsKey).orElse(true);
             if (stands && layer.kind() == Layer.Kind.IMAGE && layer.state() == State.COMPLETE) {
                 images.put(layer.id(), layer);
@@ -127,16 +176,21 @@ public final class Move implements AutoCloseable {
         return List.copyOf(images.values());
     }
 
-    /** Moves the store; what had to be moved is on disk on return, and everything is closed, also if it fails. */
-    public Result finish() throws IOException {
-        return finish(Set.of());
+    /** Elsewhere the store has moved, or is served still although it has. */
+    private void requireDriver(String driver) throws StorageException {
+        if (!driver.equals(from.driver())) {
+            throw StorageException.of(
+                    Kind.IN_USE,
+                    "The store at " + from.root() + " is one of '" + driver + "' now, and not of '" + from.driver()
+                            + "' any more",
+                    "Begin again");
+        }
     }
 
-    /** @param removed the layers that were removed since {@link #ahead} began: what has their ids now may be another */
-    public Result finish(Set<LayerId> removed) throws IOException {
-        removed.forEach(ahead::remove);
-        copied.retainAll(ahead.keySet());
+    /** Moves the store; what had to be moved is on disk on return, and everything is closed, also if it fails. */
+    public Result finish() throws IOException {
         try (this) {
+            requireDriver(migration.driver());
             Result result;
             try (var source = new FreeStore(migration.homes, from, request.options()).open(patience)) {
                 result = move(source);
@@ -154,6 +208,7 @@ public final class Move implements AutoCloseable {
     private void begin() throws IOException {
         if (target == null) {
             migration.steps.at("begin");
+            first = migration.record.read().isEmpty();
             migration.record.write(entry());
             migration.steps.at("begun");
             target = migration.homes.open(from.root(), to.driver(), request.newOptions());
@@ -176,7 +231,8 @@ public final class Move implements AutoCloseable {
         var copies = copies(source);
         var report = new Report(layers.size(), copies, progress);
         var family = new Family(layers);
-        var there = reuse(family, copies, report);
+        dropChanged();
+        var there = reuse(family, Set.of(), report, layer -> ahead.containsKey(layer) || copies.isThere(layer));
         family.eachAfterItsParent(layer -> {
             if (!there.contains(layer.id())) {
                 report.begin("copying", layer);
@@ -199,8 +255,15 @@ public final class Move implements AutoCloseable {
                 notes);
     }
 
-    private boolean isAhead(Layer layer) {
-        return layer.equals(ahead.get(layer.id()));
+    /** The store is closed to others now. */
+    private void dropChanged() throws IOException {
+        for (var each : Map.copyOf(ahead).entrySet()) {
+            var id = each.getKey().id();
+            if (!each.getValue().equals(LayerStamp.of(from, id))) {
+                ahead.remove(each.getKey());
+                copied.remove(id);
+            }
+        }
     }
 
     /** The layers that are to be moved; those that cannot be are listed. */
@@ -223,18 +286,35 @@ public final class Move implements AutoCloseable {
         return layers.stream().filter(layer -> layer.state() == State.COMPLETE).toList();
     }
 
-    /** What was copied before and is still equal. The rest of what lies there is removed. */
-    private Set<LayerId> reuse(Family wanted, LayerCopy copies, Report report) throws IOException {
+    /** Compares a layer with what lies in the new home. */
+    @FunctionalInterface
+    private interface Comparison {
+        boolean isSame(Layer layer) throws IOException;
+    }
+
+    /**
+     * What was copied before and is still equal. The rest of what lies there is removed.
+     *
+     * @param later layers that nothing is known of yet: copies of them stay, if they stand on something that does
+     */
+    private Set<LayerId> reuse(Family wanted, Set<Layer> later, Report report, Comparison comparison)
+            throws IOException {
         var good = new HashSet<LayerId>();
         for (var layer : wanted.parentsFirst()) {
             if (target.exists(layer.id()) && layer.parent().map(good::contains).orElse(true)) {
-                report.begin(isAhead(layer) ? "keeping" : "comparing", layer);
-                if (isAhead(layer) || copies.isThere(layer)) {
+                report.begin(ahead.containsKey(layer) ? "keeping" : "comparing", layer);
+                if (comparison.isSame(layer)) {
                     good.add(layer.id());
                 }
             }
         }
-        HomeRemoval.removeLayers(target, layer -> !good.contains(layer.id()));
+        var kept = new HashSet<>(good);
+        for (var layer : new Family(target.layers()).parentsFirst()) {
+            if (later.contains(layer) && layer.parent().map(kept::contains).orElse(true)) {
+                kept.add(layer.id());
+            }
+        }
+        HomeRemoval.removeLayers(target, layer -> !kept.contains(layer.id()));
         return good;
     }
 

@@ -2,6 +2,7 @@ package storage.selector.service;
 
 import java.io.IOException;
 import java.time.Duration;
+import storage.api.StorageException;
 import storage.selector.Migrations.Progress;
 import storage.selector.Migrations.Request;
 import storage.selector.Migrations.Result;
@@ -23,14 +24,44 @@ final class LiveMigration {
         this.store = store;
     }
 
-    Result run(Request request, Progress progress) throws IOException {
-        var told = new ProgressNews(stores, store, progress);
-        try (var removals = store.removals();
-                var move = migration.begin(request, told)) {
+    /** If it fails, what was copied stays, for another call. */
+    Result run(Request request, Progress progress) throws StorageException {
+        return run(request, progress, false);
+    }
+
+    /** If it fails, what this call has copied goes, unless the thread was interrupted: nobody has asked for it. */
+    Result runOrGiveUp(Request request, Progress progress) throws StorageException {
+        return run(request, progress, true);
+    }
+
+    private Result run(Request request, Progress progress, boolean givesUp) throws StorageException {
+        var result = new Result[1];
+        Contents.run(
+                () -> result[0] = move(request, new ProgressNews(stores, store, progress), givesUp), store.request());
+        return result[0];
+    }
+
+    private Result move(Request request, Progress progress, boolean givesUp) throws IOException {
+        store.requireMovable(request.to());
+        var result = new Result[1];
+        var move = migration.begin(request, progress);
+        try (move) { // closed before what follows a failure
             move.ahead(store.store());
-            var result = new Result[1];
-            store.moveTo(request.to(), PATIENCE, () -> result[0] = move.finish(removals.seen()));
+            store.moveTo(request.to(), PATIENCE, () -> result[0] = move.finish());
             return result[0];
+        } catch (IOException | RuntimeException e) {
+            if (givesUp && move.isFirst() && !Thread.currentThread().isInterrupted()) {
+                giveUp(e);
+            }
+            throw e;
+        }
+    }
+
+    private void giveUp(Exception failure) {
+        try {
+            migration.removeCopies();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 }

@@ -1,6 +1,5 @@
 package storage.selector.service;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -38,39 +37,31 @@ public final class MoverComponent implements Mover {
     }
 
     @Override
-    public void begin(MovableStore store, String driver) {
+    public void begin(MovableStore store, String driver, Duration patience) {
         var thread = new Thread(
-                () -> move(store, driver), "storage-move-" + store.request().root());
+                () -> move(store, driver, patience),
+                "storage-move-" + store.request().root());
         thread.setDaemon(true);
         if (moving.putIfAbsent(store, thread) == null) {
             thread.start();
         }
     }
 
-    private void move(MovableStore store, String driver) {
-        var request = store.request();
-        // looked up here, because who registers it refers to this component
-        var stores = context.getService(context.getServiceReference(Stores.class));
-        var migration = new DriverHomes(stores).migration(linux, request.root());
+    private void move(MovableStore store, String driver, Duration patience) {
         try {
-            var begun = migration.unfinished().isPresent();
-            var what = new Request(request.root(), driver, request.options(), Map.of(), Duration.ZERO, false, false);
-            try {
-                new LiveMigration(stores, migration, store).run(what, Progress.NONE);
-            } catch (IOException e) {
-                if (!begun && !Thread.currentThread().isInterrupted()) {
-                    // nobody has asked for what was copied, and nobody would go on with it
-                    migration.abandon(Map.of());
-                }
-                throw e;
-            }
-        } catch (IOException e) {
+            var request = store.request();
+            // looked up here, because who registers it refers to this component
+            var stores = context.getService(context.getServiceReference(Stores.class));
+            var migration = new DriverHomes(stores).migration(linux, request.root());
+            var what = new Request(request.root(), driver, request.options(), Map.of(), patience, false, false);
+            new LiveMigration(stores, migration, store).runOrGiveUp(what, Progress.NONE);
+        } catch (StorageException e) {
             LOG.warn(
                     "The store at {} could not be moved to '{}' and stays: {}. {}",
-                    request.root(),
+                    store.request().root(),
                     driver,
                     e.getMessage(),
-                    e instanceof StorageException known ? known.advice() : "");
+                    e.advice());
         } finally {
             moving.remove(store);
         }

@@ -211,6 +211,10 @@ public final class SelectorComponent implements Selector, Stores {
 
     @Override
     public Opened open(Offer offer, StoreRequest request) throws StorageException {
+        if (request.access() == Access.WRITE) {
+            settle(request.root());
+            requireActive(offer.name(), request.root());
+        }
         var home = new DriverHome(request.root(), request.options(), request.idMaps(), request.access());
         return guarded(open(offer, home), request, inner -> new Opened(inner(inner), offer));
     }
@@ -249,6 +253,22 @@ public final class SelectorComponent implements Selector, Stores {
         } catch (IOException e) {
             throw StorageException.of(Kind.IO, "The migration at " + root + " could not be ended: " + e)
                     .causedBy(e);
+        }
+    }
+
+    /** A store that has been moved is not to be served as what it was. */
+    private static void requireActive(String driver, Path root) throws StorageException {
+        Optional<ActiveDriver.Entry> active;
+        try {
+            active = new ActiveDriver(root).read();
+        } catch (IOException e) {
+            return; // it decides nothing when it is damaged
+        }
+        if (active.isPresent() && !active.get().driver().equals(driver)) {
+            throw StorageException.of(
+                    Kind.CLOSED,
+                    "The store at " + root + " is one of '" + active.get().driver() + "' now",
+                    "It is opened as that");
         }
     }
 

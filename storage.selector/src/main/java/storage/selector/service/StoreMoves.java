@@ -11,7 +11,6 @@ import storage.api.StorageException.Kind;
 import storage.api.StoreInfo.Access;
 import storage.selector.StoreRequest;
 import storage.selector.choice.Offer;
-import storage.selector.gate.Removals;
 import storage.selector.service.Settings.Moving;
 import storage.selector.swap.MovableStore;
 
@@ -109,7 +108,7 @@ final class StoreMoves implements MovableStore {
                     Kind.NOT_SUPPORTED, "Nothing is there that migrates stores", "Move it by 'storage migrate'"));
         }
         try {
-            mover.get().begin(this, driver);
+            mover.get().begin(this, driver, live.settings().swap());
             return Optional.empty();
         } catch (StorageException e) {
             return Optional.of(e);
@@ -131,8 +130,11 @@ final class StoreMoves implements MovableStore {
     }
 
     @Override
-    public Removals.Watch removals() {
-        return live.store().removals().watch();
+    public void requireMovable(String driver) throws StorageException {
+        var refusal = refusal(driver);
+        if (refusal.isPresent()) {
+            throw refusal.get();
+        }
     }
 
     @Override
@@ -148,21 +150,28 @@ final class StoreMoves implements MovableStore {
     }
 
     private Optional<StorageException> move(String driver, Duration bound, Step step) {
+        var refusal = refusal(driver);
+        if (refusal.isPresent()) {
+            return refusal;
+        }
         var request = request();
-        if (!live.isServing()) {
-            return Optional.of(StorageException.of(
-                    Kind.CLOSED, "The store '" + name() + "' is not available at the moment", "Try again later"));
-        }
-        if (request.driver().filter(named -> !named.equals(driver)).isPresent()) {
-            return Optional.of(StorageException.of(
-                    Kind.INVALID,
-                    "The configuration of the store '" + name() + "' names the driver '"
-                            + request.driver().get() + "'",
-                    "Take 'driver' out of it, or set it to " + driver + " after the move"));
-        }
         return live.exchange("It is moved to the driver '" + driver + "'", bound, () -> {
             Contents.run(step, request);
             return stores.open(name(), Contents.with(request, driver));
         });
+    }
+
+    private Optional<StorageException> refusal(String driver) {
+        if (!live.isServing()) {
+            return Optional.of(StorageException.of(
+                    Kind.CLOSED, "The store '" + name() + "' is not available at the moment", "Try again later"));
+        }
+        return request()
+                .driver()
+                .filter(named -> !named.equals(driver))
+                .map(named -> StorageException.of(
+                        Kind.INVALID,
+                        "The configuration of the store '" + name() + "' names the driver '" + named + "'",
+                        "Take 'driver' out of it, or set it to " + driver + " after the move"));
     }
 }

@@ -5,7 +5,6 @@ import java.time.Duration;
 import storage.api.LayerStore;
 import storage.api.StorageException;
 import storage.selector.StoreRequest;
-import storage.selector.gate.Removals;
 
 /**
  * A published store that can be taken to another driver under its consumers. One service within this bundle for each
@@ -25,8 +24,12 @@ public interface MovableStore {
     /** The store, as its consumers see it. */
     LayerStore store();
 
-    /** The layers that consumers remove from now on. */
-    Removals.Watch removals();
+    /**
+     * Looks whether it could be taken to a driver at all.
+     *
+     * @throws StorageException INVALID if the configuration names another driver; CLOSED if the store is not served
+     */
+    void requireMovable(String driver) throws StorageException;
 
     /**
      * Lets new calls wait, those inside end, closes the backend, does the step, and opens the store with the driver. Waiting

@@ -1,5 +1,6 @@
 package storage.selector.swap;
 
+import java.time.Duration;
 import storage.api.StorageException;
 
 /**
@@ -12,7 +13,8 @@ public interface Mover {
      * Begins to move a store and returns; the work is done in the background, ends in {@link MovableStore#moveTo}, and tells
      * of itself. A move of the same store that goes on already is left to go on.
      *
+     * @param patience how long to wait for layers in use
      * @throws StorageException if it cannot begin
      */
-    void begin(MovableStore store, String driver) throws StorageException;
+    void begin(MovableStore store, String driver, Duration patience) throws StorageException;
 }

@@ -361,7 +361,7 @@ class ConfiguredStoreTest {
         assertThat(last().text()).contains("Nothing is there that migrates");
 
         var asked = new ArrayList<MovableStore>();
-        Mover mover = (store, driver) -> asked.add(store);
+        Mover mover = (store, driver, patience) -> asked.add(store);
         selector.bindMover(mover);
         selector.unbindDriver(overlay2, overlay2Properties);
         selector.bindDriver(overlay2, overlay2Properties);
