@@ -89,14 +89,18 @@ public final class NothingLeft {
     /** The file behind a loop device; empty if there is none any more, because others detach theirs at any time. */
     private static String backing(Path device) throws IOException {
         var file = device.resolve("loop/backing_file");
-        try {
-            return Files.readString(file).trim();
-        } catch (IOException e) {
-            // ENOENT, or ENODEV between its opening and its reading
-            if (Files.exists(file)) {
-                throw e;
+        for (var tries = 1; ; tries++) {
+            try {
+                return Files.readString(file).trim();
+            } catch (IOException e) {
+                // ENOENT, or ENODEV between its opening and its reading; it may be attached again the moment after
+                if (!Files.exists(file)) {
+                    return "";
+                }
+                if (tries == LOOP_TRIES) {
+                    throw e;
+                }
             }
-            return "";
         }
     }
 
