@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import storage.testkit.Patience;
 
 /**
  * A real container engine on a data root of the test's choice, started and stopped by it. The socket lies in a short
@@ -17,7 +16,12 @@ import storage.testkit.Patience;
 public final class Engine implements AutoCloseable {
     private static final Path DAEMON = Path.of("/usr/sbin/dockerd");
     private static final Path CLIENT = Path.of("/usr/bin/docker");
-    private static final int START_SECONDS = 60;
+
+    /** The testkit's Patience: this class works in a framework too, where that is not. */
+    private static final int PATIENCE = Math.max(1, Integer.getInteger("storage.test.patience", 1));
+
+    private static final long START_SECONDS = 60L * PATIENCE;
+    private static final long STOP_SECONDS = 60L * PATIENCE;
 
     private final Process daemon;
     private final Path root;
@@ -85,7 +89,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private void awaitStart(Path log) throws IOException, InterruptedException {
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Patience.seconds(START_SECONDS));
+        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (run(List.of("version"), new byte[0]).exit() != 0) {
             if (!daemon.isAlive() || System.nanoTime() > deadline) {
                 throw new IOException("The engine did not start:\n" + Files.readString(log));
@@ -174,7 +178,7 @@ public final class Engine implements AutoCloseable {
     public void close() throws IOException {
         daemon.destroy();
         try {
-            if (!daemon.waitFor(Patience.seconds(60), TimeUnit.SECONDS)) {
+            if (!daemon.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
                 daemon.descendants().forEach(ProcessHandle::destroyForcibly);
                 daemon.destroyForcibly().waitFor();
                 throw new IOException("The engine did not stop in time");
