@@ -77,17 +77,12 @@ final class FreeStore {
         pause();
     }
 
-    private static List<String> held(LayerStore store) throws IOException {
+    private static List<String> users(LayerStore store) throws IOException {
         var users = new ArrayList<String>();
         var holds = store.ability(LayerHolds.class);
         if (holds.isPresent()) {
             holds.get().holds().forEach(hold -> users.add(hold.layer() + ", held by " + hold.holder()));
         }
-        return users;
-    }
-
-    private static List<String> users(LayerStore store) throws IOException {
-        var users = held(store);
         if (users.isEmpty()) {
             var home = PathBytes.text(store.info().home().toRealPath()) + "/";
             for (var entry : MountTable.read().entries()) {

@@ -173,8 +173,7 @@ public final class Migration {
                 return Optional.empty();
             }
             if (entry.get().phase() == Phase.COPYING) {
-                record.write(entry.get().in(Phase.ABANDONING));
-                removeCopies(entry.get(), options);
+                giveUp(entry.get(), options);
             }
             return entry.map(Migration::told);
         }
@@ -185,10 +184,14 @@ public final class Migration {
         try (var lock = lock()) {
             var entry = record.read();
             if (entry.isPresent() && entry.get().phase() == Phase.COPYING) {
-                record.write(entry.get().in(Phase.ABANDONING));
-                removeCopies(entry.get(), Map.of());
+                giveUp(entry.get(), Map.of());
             }
         }
+    }
+
+    private void giveUp(Entry entry, Map<String, String> options) throws IOException {
+        record.write(entry.in(Phase.ABANDONING));
+        removeCopies(entry, options);
     }
 
     private void removeCopies(Entry entry, Map<String, String> options) throws IOException {

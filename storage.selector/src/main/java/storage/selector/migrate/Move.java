@@ -109,7 +109,11 @@ public final class Move implements AutoCloseable {
             var changing = Set.copyOf(layers.stream()
                     .filter(layer -> layer.kind() == Layer.Kind.READ_WRITE)
                     .toList());
-            var there = reuse(family, changing, report, layer -> isSame(layer, stamps.get(layer)));
+            var there = reuse(
+                    family,
+                    changing,
+                    report,
+                    layer -> unlessChanged(layer, stamps.get(layer), () -> copies.isThere(layer)));
             family.eachAfterItsParent(layer -> {
                 var stamp = stamps.get(layer);
                 if (!there.contains(layer.id())) {
@@ -117,7 +121,7 @@ public final class Move implements AutoCloseable {
                         return;
                     }
                     report.begin("copying", layer);
-                    if (!copy(layer, stamp)) {
+                    if (!unlessChanged(layer, stamp, () -> copy(layer))) {
                         return;
                     }
                     copied.add(layer.id());
@@ -135,22 +139,18 @@ public final class Move implements AutoCloseable {
                     .orElse(true);
         }
 
-        private boolean isSame(Layer layer, LayerStamp stamp) throws IOException {
-            try {
-                return copies.isThere(layer);
-            } catch (StorageException e) {
-                if (isUnchanged(layer, stamp)) {
-                    throw e;
-                }
-                return false;
-            }
+        private boolean copy(Layer layer) throws IOException {
+            copies.copy(layer);
+            return true;
         }
 
-        /** Answers false for one that changes or goes meanwhile; what was copied of it is seen to at the end. */
-        private boolean copy(Layer layer, LayerStamp stamp) throws IOException {
+        /**
+         * Answers false, whatever fails, for a layer that changes or goes meanwhile; what was copied of it is seen to at the
+         * end.
+         */
+        private boolean unlessChanged(Layer layer, LayerStamp stamp, Look look) throws IOException {
             try {
-                copies.copy(layer);
-                return true;
+                return look.at();
             } catch (StorageException e) {
                 if (isUnchanged(layer, stamp)) {
                     throw e;
@@ -284,6 +284,12 @@ public final class Move implements AutoCloseable {
                 .forEach(layer ->
                         notes.add("Layer " + layer.id() + " was never completed and was left in the old home"));
         return layers.stream().filter(layer -> layer.state() == State.COMPLETE).toList();
+    }
+
+    /** Something that is done with a layer of a store in use. */
+    @FunctionalInterface
+    private interface Look {
+        boolean at() throws IOException;
     }
 
     /** Compares a layer with what lies in the new home. */
