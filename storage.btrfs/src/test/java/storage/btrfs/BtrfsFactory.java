@@ -35,16 +35,12 @@ record BtrfsFactory(Path place) implements StoreFactory {
 
     /** Read-only subvolumes are emptied by nobody. */
     @Override
-    public void beforeRemoval(Path folder) throws IOException {
+    public void beforeRemoval(Path root) throws IOException {
         var linux = Linux.syscalls();
         var subvolumes = new Subvolumes(linux);
-        try (var roots = Files.newDirectoryStream(folder)) {
-            for (var root : roots) {
-                for (var place : List.of("btrfs/subvolumes", "storage/quarantine/btrfs")) {
-                    if (Files.isDirectory(root.resolve(place))) {
-                        clear(linux, subvolumes, root.resolve(place));
-                    }
-                }
+        for (var place : List.of("btrfs/subvolumes", "storage/quarantine/btrfs")) {
+            if (Files.isDirectory(root.resolve(place))) {
+                clear(linux, subvolumes, root.resolve(place));
             }
         }
     }

@@ -33,7 +33,7 @@ record DevmapperFactory(Path place, Map<String, String> options) implements Stor
     }
 
     @Override
-    public void beforeRemoval(Path folder) throws IOException {
-        GivenPools.clear();
+    public void beforeRemoval(Path root) throws IOException {
+        GivenPools.remove(root);
     }
 }

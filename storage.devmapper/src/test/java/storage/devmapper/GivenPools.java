@@ -38,14 +38,18 @@ final class GivenPools {
     }
 
     private static String of(Path root) throws IOException {
-        var link = KNOWN.resolve(UUID.nameUUIDFromBytes(root.toString().getBytes(StandardCharsets.UTF_8))
-                .toString());
+        var link = link(root);
         if (!Files.exists(link)) {
             Files.createDirectories(KNOWN);
             var pool = make();
             Files.writeString(link, pool);
         }
         return Files.readString(link);
+    }
+
+    private static Path link(Path root) {
+        return KNOWN.resolve(UUID.nameUUIDFromBytes(root.toString().getBytes(StandardCharsets.UTF_8))
+                .toString());
     }
 
     private static String make() throws IOException {
@@ -80,19 +84,18 @@ final class GivenPools {
         run("dmsetup", "create", name, "--table", "0 " + sectors + " linear " + Guest.disk() + " " + at);
     }
 
-    /** Removes all of them; stores are down. */
-    static void clear() throws IOException {
-        if (!Files.isDirectory(KNOWN)) {
+    /** Removes that of a root, if it has one; its store is down. */
+    static void remove(Path root) throws IOException {
+        var link = link(root);
+        if (!Files.exists(link)) {
             return;
         }
-        try (var links = Files.newDirectoryStream(KNOWN)) {
-            for (var link : links) {
-                var name = Files.readString(link).replaceAll("-pool$", "");
-                run("dmsetup", "remove", name + "-pool", name + "-d", name + "-m");
-                Files.delete(link);
-            }
+        var name = Files.readString(link).replaceAll("-pool$", "");
+        try {
+            run("dmsetup", "remove", name + "-pool", name + "-d", name + "-m");
         } catch (Exception e) {
             throw new IOException(e);
         }
+        Files.delete(link);
     }
 }

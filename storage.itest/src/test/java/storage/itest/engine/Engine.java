@@ -3,6 +3,7 @@ package storage.itest.engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +56,8 @@ public final class Engine implements AutoCloseable {
             throws IOException, InterruptedException {
         Files.createDirectories(root);
         var run = Files.createTempDirectory(Path.of("/tmp"), "engine");
+        // where mapped users cannot pass, an engine makes a folder for them beside it, and leaves it there
+        Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx--x--x"));
         var log = run.resolve("log");
         var command = new ArrayList<>(enter);
         command.addAll(List.of(

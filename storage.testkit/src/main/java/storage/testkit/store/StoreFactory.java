@@ -68,6 +68,6 @@ public interface StoreFactory {
         return false;
     }
 
-    /** Called before everything below a folder is removed by plain calls: to undo what they cannot. */
-    default void beforeRemoval(Path folder) throws IOException {}
+    /** Called before a data root, of which the stores are closed, is removed by plain calls: to undo what they cannot. */
+    default void beforeRemoval(Path root) throws IOException {}
 }

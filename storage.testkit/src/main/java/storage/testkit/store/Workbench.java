@@ -74,8 +74,13 @@ public final class Workbench implements AutoCloseable {
         return other;
     }
 
-    /** Removes a data root of which the stores are closed. */
+    /** Removes a data root of which the stores are closed, and insists that nothing of theirs is left. */
     public void removeRoot(String name) throws IOException {
+        var done = folder.resolve(name);
+        roots.remove(done);
+        takeDown(done);
+        NothingLeft.assertBelow(done);
+        factory.beforeRemoval(done);
         new TreeMaker(linux, folder).remove(name);
     }
 
@@ -223,19 +228,27 @@ public final class Workbench implements AutoCloseable {
         }
         for (var each : roots) {
             if (Files.exists(each)) {
-                try (var last = driver(linux).open(home(each, StoreInfo.Access.WRITE))) {
-                    last.cleanup();
-                } catch (StorageException e) {
-                    // a test about homes that cannot be opened; what matters is that nothing is left
-                    if (!NothingLeft.mountsBelow(each).isEmpty()) {
-                        throw e;
-                    }
-                }
+                takeDown(each);
             }
         }
         NothingLeft.assertBelow(folder);
-        factory.beforeRemoval(folder);
+        try (var left = Files.newDirectoryStream(folder)) {
+            for (var each : left) {
+                factory.beforeRemoval(each);
+            }
+        }
         removeAll(folder);
+    }
+
+    private void takeDown(Path closed) throws IOException {
+        try (var last = driver(linux).open(home(closed, StoreInfo.Access.WRITE))) {
+            last.cleanup();
+        } catch (StorageException e) {
+            // a test about homes that cannot be opened; what matters is that nothing is left
+            if (!NothingLeft.mountsBelow(closed).isEmpty()) {
+                throw e;
+            }
+        }
     }
 
     private void removeAll(Path folderToRemove) throws IOException {
