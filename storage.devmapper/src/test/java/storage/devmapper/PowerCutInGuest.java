@@ -123,6 +123,8 @@ class PowerCutInGuest {
             throw new AssertionError("after cut " + cut + ", when done was " + done + ": " + e, e);
         } finally {
             test.close();
+            // udev looks into each loop device that comes or goes, and so holds the file below it for a moment
+            run("udevadm", "settle");
             run("umount", DISK.toString());
         }
     }
