@@ -258,6 +258,11 @@ final class DevmapperBackend implements Backend, ArchiveIntake {
     }
 
     @Override
+    public boolean isApart() {
+        return true;
+    }
+
+    @Override
     public LayerFiles files(Layer layer) throws IOException {
         var id = layer.id();
         if (mounts.isMounted(id)) {

@@ -120,13 +120,12 @@ class PowerCutInGuest {
             test.close();
             test.assertNothingLeft();
         } catch (StorageException | AssertionError e) {
+            // and nothing is cleared away: that would fail too, and hide this
             throw new AssertionError("after cut " + cut + ", when done was " + done + ": " + e, e);
-        } finally {
-            test.close();
-            // udev looks into each loop device that comes or goes, and so holds the file below it for a moment
-            run("udevadm", "settle");
-            run("umount", DISK.toString());
         }
+        // udev looks into each loop device that comes or goes, and so holds the file below it for a moment
+        run("udevadm", "settle");
+        run("umount", DISK.toString());
     }
 
     private void assertWhole(Set<String> done) throws Exception {

@@ -7,6 +7,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -107,8 +108,35 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         }
     }
 
+    /**
+     * Keeps what the image's disk holds at this moment, without what is only in the kernel's memory. Nobody writes meanwhile.
+     */
+    public void keepDisk() throws Exception {
+        run("cp", "--sparse=always", image().toString(), kept().toString());
+    }
+
+    /**
+     * Mounts the disk as {@link #keepDisk} has kept it: the power was cut then. Whatever was open or mounted in the filesystem
+     * is closed and unmounted.
+     */
+    public void cutPower() throws Exception {
+        unmount();
+        mounted = false;
+        Files.move(kept(), image(), StandardCopyOption.REPLACE_EXISTING);
+        run("mount", "-o", "loop", image().toString(), path().toString());
+        mounted = true;
+    }
+
+    private Path image() {
+        return top.resolve("image");
+    }
+
+    private Path kept() {
+        return top.resolve("kept");
+    }
+
     private void mountImage() throws Exception {
-        var image = top.resolve("image");
+        var image = image();
         try (var file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(IMAGE_BYTES);
         }
@@ -143,7 +171,8 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         try (var left = Files.list(path())) {
             assertThat(left.filter(path -> !path.endsWith("lost+found"))).isEmpty();
         }
-        Files.deleteIfExists(top.resolve("image"));
+        Files.deleteIfExists(image());
+        Files.deleteIfExists(kept());
         Files.deleteIfExists(path());
         Files.deleteIfExists(top);
     }

@@ -160,6 +160,14 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Whether layers lie on another filesystem than their records, so that no sync in a layer ever takes along what was done to
+     * its record. A layer counts as created only when its record's name is on disk then.
+     */
+    default boolean isApart() {
+        return false;
+    }
+
     /** What a layer's files lack because the process may not do it, where that is recorded. */
     default Optional<PrivilegeRecord> privileges(LayerId id) throws IOException {
         return Optional.empty();

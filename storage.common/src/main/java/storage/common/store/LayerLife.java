@@ -53,6 +53,9 @@ final class LayerLife {
             } else {
                 complete(layer.id(), record, file);
             }
+            if (backend.isApart()) {
+                records.sync();
+            }
             undo.keep();
         }
     }
@@ -67,6 +70,11 @@ final class LayerLife {
             // a full filesystem that writes nothing in place: without it comparisons are slower, and the layer is whole
             records.move(id, LayerState.COMPLETE);
         }
+    }
+
+    /** Makes sure that what is synced in a layer from now on outlives a power cut. */
+    void settle(LayerId id) throws IOException {
+        records.settle(id);
     }
 
     /** @return what {@link Backend#apply} answers */

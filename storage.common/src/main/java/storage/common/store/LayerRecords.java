@@ -15,9 +15,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import storage.api.FileNames;
 import storage.api.LayerId;
-import storage.common.io.AtomicFile;
 import storage.common.io.JsonFile;
 import storage.linux.Errno;
+import storage.linux.Fd;
 import storage.linux.FileCalls;
 import storage.linux.PathBytes;
 import storage.linux.ProcessMask;
@@ -31,7 +31,8 @@ import storage.linux.Syscalls;
  *
  * <p>What a power cut must not turn round is the order in which names appear, and a journalling filesystem keeps the order
  * of operations on names. A record's content is synced once, when it is first written, or lies in an attribute of the file
- * as well where that keeps the order too ({@link RecordOrder}). What becomes known later has its place in the file from
+ * as well where that keeps the order too ({@link RecordOrder}). Names are synced before a layer is handed out, where a sync in
+ * the layer would not do it. What becomes known later has its place in the file from
  * the beginning ({@link RecordFile}) and is written over, within one sector, unsynced: after a power cut it is there or it
  * is not. A record that was being written when the process was killed stands for a layer of
  * which nothing else exists yet.
@@ -52,6 +53,10 @@ final class LayerRecords {
     private final Path folder;
     private final byte[] prefix;
     private final RecordOrder order;
+    /** Whether names have to be synced before what is synced in a layer counts. */
+    private final boolean loose;
+    /** Layers of whose records the names are on disk for certain. */
+    private final Set<LayerId> settled = ConcurrentHashMap.newKeySet();
     /** The permission bits that new files lack. */
     private final int mask;
     /** Null when reading only. */
@@ -63,30 +68,36 @@ final class LayerRecords {
     /** By the parents that records name, whether there is such a layer or not. */
     private final Map<String, Set<LayerId>> children = new ConcurrentHashMap<>();
 
-    private LayerRecords(Syscalls linux, Path folder, RecordOrder order, int mask, Map<LayerId, Entry> known) {
+    private LayerRecords(
+            Syscalls linux, Path folder, RecordOrder order, boolean apart, int mask, Map<LayerId, Entry> known) {
         this.linux = linux;
         this.folder = folder;
         this.prefix = FileNames.encode(PathBytes.text(folder) + "/");
         this.order = order;
+        this.loose = apart || !order.takesNamesAlong();
         this.mask = mask;
         this.known = known;
     }
 
-    /** For the one process that may write. */
-    static LayerRecords forWriting(Syscalls linux, Path folder, RecordOrder order) throws IOException {
+    /**
+     * For the one process that may write.
+     *
+     * @param apart see {@link Backend#isApart}
+     */
+    static LayerRecords forWriting(Syscalls linux, Path folder, RecordOrder order, boolean apart) throws IOException {
         for (var name : names(folder)) {
             if (name.startsWith(".") && name.endsWith(".tmp")) {
                 Files.deleteIfExists(folder.resolve(name));
             }
         }
-        var records = new LayerRecords(linux, folder, order, ProcessMask.current(), new ConcurrentHashMap<>());
+        var records = new LayerRecords(linux, folder, order, apart, ProcessMask.current(), new ConcurrentHashMap<>());
         read(linux, folder, records.doubled).forEach(records::put);
         return records;
     }
 
     /** For looking on while another process may write. */
     static LayerRecords forReading(Syscalls linux, Path folder) {
-        return new LayerRecords(linux, folder, RecordOrder.SYNC, 0, null);
+        return new LayerRecords(linux, folder, RecordOrder.SYNC, false, 0, null);
     }
 
     Optional<Entry> find(LayerId id) throws IOException {
@@ -170,10 +181,24 @@ final class LayerRecords {
 
     /** Puts on disk what the names of records say. */
     void sync() throws IOException {
-        AtomicFile.syncFolder(folder);
+        try (var names = Fd.directory(linux, PathBytes.text(folder))) {
+            Errno.check(linux.fsync(names.number()), "fsync", folder.toString());
+        }
+    }
+
+    /**
+     * Called before a layer is handed out: what is synced in it is not to be lost with the name of its record, by which it is
+     * taken for half-made. An earlier process may have given it that name, so each layer counts as new once.
+     */
+    void settle(LayerId id) throws IOException {
+        if (loose && !settled.contains(id)) {
+            sync();
+            settled.add(id);
+        }
     }
 
     void forget(LayerId id) throws IOException {
+        settled.remove(id);
         var entry = known.get(id);
         for (var state : LayerState.values()) {
             if (entry == null || entry.state() == state || doubled.contains(id)) {

@@ -42,7 +42,8 @@ final class Opening {
         var layers = info.state().resolve("layers");
         HomeFolder.ensure(linux, layers, HomeFolder.STATE_MODE, uid, gid);
         backend.prepare();
-        var records = LayerRecords.forWriting(linux, layers, RecordOrder.of(linux, layers, backend.commits()));
+        var order = RecordOrder.of(linux, layers, backend.commits());
+        var records = LayerRecords.forWriting(linux, layers, order, backend.isApart());
         repair(records);
         return records;
     }

@@ -46,7 +46,7 @@ final class RecordFile implements AutoCloseable {
         this.looked = looked;
     }
 
-    /** What is written of a record when it is made, see {@link RecordOrder#ATTRIBUTE}. */
+    /** What is written of a record when it is made, see {@link RecordOrder#byAttribute}. */
     private static final byte[] ATTRIBUTE = FileNames.encode("user.storage.record");
 
     /** The fields of {@link LayerRecord} that never change. */
@@ -68,7 +68,7 @@ final class RecordFile implements AutoCloseable {
                 Errno.check(linux.fchmod(file.fd.number(), MODE), "fchmod", file.name());
             }
             var bytes = bytes(record);
-            var synced = order == RecordOrder.NONE || order == RecordOrder.ATTRIBUTE && file.attach(bytes);
+            var synced = order == RecordOrder.NONE || order.byAttribute() && file.attach(bytes);
             file.write(bytes);
             if (!synced) {
                 file.sync();

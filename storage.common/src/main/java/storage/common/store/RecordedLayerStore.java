@@ -153,6 +153,7 @@ public final class RecordedLayerStore implements LayerStore, LayerCheck, LayerTr
             refuseReading();
             try (var held = locks.share(id)) {
                 var layer = whole(id);
+                life.settle(id);
                 return holds.take(layer, mountLabel.isEmpty() ? life.label(id) : mountLabel);
             }
         });
