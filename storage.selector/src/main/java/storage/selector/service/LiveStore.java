@@ -246,6 +246,7 @@ final class LiveStore {
 
     private void serving() {
         state = State.SERVING;
+        problem = null; // it was made among a driver's classes, which are not to stay when that has gone
         deadline.cancel(false);
         later.worked();
         condition(StorageConstants.CONDITION_SWAPPING, false);
