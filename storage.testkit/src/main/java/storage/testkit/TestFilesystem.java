@@ -123,6 +123,10 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         unmount();
         mounted = false;
         Files.move(kept(), image(), StandardCopyOption.REPLACE_EXISTING);
+        mount();
+    }
+
+    private void mount() throws Exception {
         run("mount", "-o", "loop", image().toString(), path().toString());
         mounted = true;
     }
@@ -144,8 +148,7 @@ public final class TestFilesystem implements BeforeAllCallback, AfterAllCallback
         make.addAll(makeOptions);
         make.add(image.toString());
         run(make.toArray(String[]::new));
-        run("mount", "-o", "loop", image.toString(), path().toString());
-        mounted = true;
+        mount();
         Files.deleteIfExists(path().resolve("lost+found"));
     }
 

@@ -54,7 +54,7 @@ final class LayerLife {
                 complete(layer.id(), record, file);
             }
             if (backend.isApart()) {
-                records.sync();
+                records.settle(layer.id());
             }
             undo.keep();
         }

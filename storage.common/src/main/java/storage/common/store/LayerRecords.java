@@ -144,6 +144,7 @@ final class LayerRecords {
     void move(LayerId id, LayerState to) throws IOException {
         var entry = known.get(id);
         if (entry.state() != to) {
+            settled.remove(id);
             var result =
                     linux.renameat2(FileCalls.AT_FDCWD, path(id, entry.state()), FileCalls.AT_FDCWD, path(id, to), 0);
             Errno.check(result, "renameat2", file(id, entry.state()).toString());
@@ -188,7 +189,7 @@ final class LayerRecords {
 
     /**
      * Called before a layer is handed out: what is synced in it is not to be lost with the name of its record, by which it is
-     * taken for half-made. An earlier process may have given it that name, so each layer counts as new once.
+     * taken for half-made. An earlier process may have given it that name, so each name counts as new once.
      */
     void settle(LayerId id) throws IOException {
         if (loose && !settled.contains(id)) {

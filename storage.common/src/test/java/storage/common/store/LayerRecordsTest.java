@@ -146,6 +146,26 @@ class LayerRecordsTest {
     }
 
     @Test
+    void nameThatHasChangedIsSyncedAgain() throws IOException {
+        var calls = new CopyOnWriteArrayList<String>();
+        var made = LayerRecords.forWriting(
+                Faults.answering(Tree.LINUX, (name, arguments) -> {
+                    calls.add(name);
+                    return null;
+                }),
+                folder,
+                RecordOrder.SYNC,
+                false);
+        made.begin(BOX, LayerState.COMPLETE, record(PARENT)).close();
+        made.settle(BOX);
+        made.move(BOX, LayerState.APPLYING);
+        made.move(BOX, LayerState.COMPLETE);
+        calls.clear();
+        made.settle(BOX);
+        assertThat(calls).contains("fsync");
+    }
+
+    @Test
     void namesThatCannotBeSyncedAreNotTakenForSettled() throws IOException {
         var broken = LayerRecords.forWriting(
                 Faults.failing(Tree.LINUX, "fsync", 1, storage.linux.Errno.EIO), folder, RecordOrder.SYNC, false);
